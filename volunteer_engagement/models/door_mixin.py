@@ -1,0 +1,118 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+OFFICER_GROUP = "volunteer_engagement.group_volunteer_officer"
+ADMINISTRATOR_GROUP = "volunteer_engagement.group_volunteer_administrator"
+
+
+class HrVolunteerDoorMixin(models.AbstractModel):
+    """Say which fields a person may write, and refuse all others, whoever asks and by whatever way.
+
+    A model lists what people may write; whatever is not listed is closed by default, so that a field
+    added later is safe until somebody decides otherwise. Steps of a life cycle are closed to everybody, the
+    superuser included, because portal pages, scheduled actions and the mail gateway run as superuser.
+
+    =====================  ======================================================================
+    ``_user_fields``       what an employee may write on a record of their own
+    ``_officer_fields``    what an officer may write on a record of somebody else
+    ``_create_fields``     what both may set besides when they create, and never change afterwards
+    ``_step_fields``       what only ``_write_step`` writes
+    =====================  ======================================================================
+
+    An administrator may create history: records in any state, with any value, of anybody but themselves.
+    """
+
+    _name = "hr.volunteer.door.mixin"
+    _description = "Fields that only the right person may write"
+
+    _user_fields = frozenset()
+    _officer_fields = frozenset()
+    _create_fields = frozenset()
+    _step_fields = frozenset()
+
+    # ---------------------------------------------------------------------
+    # CRUD
+    # ---------------------------------------------------------------------
+
+    @api.model
+    def default_get(self, fields):
+        """Return defaults, where closed fields get the model's own one: neither a ``default_`` key of the context
+        nor a default that somebody saved for themselves decides them."""
+        is_open = self._user_fields | self._officer_fields | self._create_fields
+        defaults = super().default_get([name for name in fields if name in is_open])
+        for name in fields:
+            field = self._fields.get(name)
+            if field and name not in is_open and field.default:
+                value = field.convert_to_cache(field.default(self), self, validate=False)
+                defaults[name] = field.convert_to_write(field.convert_to_record(value, self), self)
+        return defaults
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create after checking each key.
+
+        :raise AccessError: when a value is given that its writer may not set
+        """
+        is_history = not self.env.su and self.env.user.has_group(ADMINISTRATOR_GROUP)
+        allowed = self._create_fields | (self._officer_fields if self._is_officer() else self._user_fields)
+        history_flags = []
+        for vals in vals_list:
+            protected = set(vals) & self._step_fields if self.env.su else set(vals) - allowed
+            if protected and not is_history:
+                raise self._prepare_closed_error(protected)
+            history_flags.append(bool(protected))
+        records = super().create(self._complete_create_vals([dict(vals) for vals in vals_list]))
+        if any(history_flags):
+            history = self.browse(record.id for record, flag in zip(records, history_flags) if flag)
+            if history._filter_own(self.env.user):
+                raise AccessError(self.env._("Ask another administrator: nobody writes their own history."))
+        return records
+
+    def write(self, vals):
+        """Write after checking each key.
+
+        :raise AccessError: when a field is closed to the person who writes
+        """
+        self._check_door(vals)
+        return super().write(vals)
+
+    def _write_step(self, vals):
+        """Write the fields of a step; the only way to them, and called by ``_transition`` alone."""
+        return super().write(vals)
+
+    # ---------------------------------------------------------------------
+    # Helpers
+    # ---------------------------------------------------------------------
+
+    def _check_door(self, names):
+        closed = self._step_fields.intersection(names)
+        if not self.env.su:
+            as_officer = self._is_officer() and not self._filter_own(self.env.user)
+            closed |= set(names) - (self._officer_fields if as_officer else self._user_fields)
+        if closed:
+            raise self._prepare_closed_error(closed)
+
+    def _complete_create_vals(self, vals_list):
+        """Hook: add to checked values what the model derives itself. Returns the values to create with."""
+        return vals_list
+
+    def _filter_own(self, user):
+        """Return the records that are about ``user``; on their own records people have no other role."""
+        if "employee_user_id" not in self._fields:
+            return self.browse()
+        # sudo: compares one technical column, whatever the reader may see
+        return self.sudo().filtered(lambda record: record.employee_user_id == user).sudo(self.env.su)
+
+    def _is_officer(self):
+        return self.env.user.has_group(OFFICER_GROUP)
+
+    def _prepare_closed_error(self, names):
+        # a wrong name is a programming error that the ORM reports better than we do
+        labels = [self._fields[name].string or name for name in sorted(names) if name in self._fields]
+        return AccessError(
+            self.env._(
+                "%(fields)s cannot be changed here (%(model)s). Use the buttons of the form, or ask an officer.",
+                fields=", ".join(labels or sorted(names)),
+                model=self._description,
+            )
+        )

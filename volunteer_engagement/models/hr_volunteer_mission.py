@@ -1,0 +1,334 @@
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .lifecycle_mixin import Actor, steps
+
+
+class HrVolunteerMission(models.Model):
+    """What an association needs done. Employees apply once it is published."""
+
+    _name = "hr.volunteer.mission"
+    _description = "Volunteering Mission"
+    _inherit = ["hr.volunteer.lifecycle.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "date_start desc nulls last, name, id"
+    _check_company_auto = True
+
+    _officer_fields = frozenset(
+        {
+            "name",
+            "description",
+            "image",
+            "association_id",
+            "referent_id",
+            "cause_ids",
+            "duration_type",
+            "location_type",
+            "address_id",
+            "tz",
+            "date_start",
+            "date_end",
+            "capacity",
+            "user_id",
+        }
+    )
+    _create_fields = frozenset({"program_id"})
+    _steps = steps(
+        "draft, closed > published: officer",
+        "published > closed: officer system",
+        "draft, published, closed > cancelled: officer system",
+    )
+
+    name = fields.Char(required=True, translate=True)
+    description = fields.Html(translate=True)
+    image = fields.Image(max_width=1024, max_height=1024)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("published", "Published"),
+            ("closed", "Closed"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
+        index=True,
+    )
+    program_id = fields.Many2one(
+        "hr.volunteer.program", string="Program", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, copy=False)
+    association_id = fields.Many2one(
+        "res.partner",
+        string="Association",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('is_volunteer_association', '=', True)]",
+        check_company=True,
+    )
+    referent_id = fields.Many2one(
+        "res.partner",
+        string="Referent",
+        ondelete="restrict",
+        domain="[('id', 'child_of', association_id)]",
+        check_company=True,
+        help="The person at the association who gets the applications by mail.",
+    )
+    cause_ids = fields.Many2many("hr.volunteer.cause", string="Causes")
+    duration_type = fields.Selection(
+        [
+            ("one_off", "One-off"),
+            ("recurring", "Recurring"),
+            ("long", "Long"),
+        ],
+        string="Duration",
+        required=True,
+        default="one_off",
+    )
+    location_type = fields.Selection(
+        [
+            ("on_site", "On site"),
+            ("remote", "Remote"),
+            ("hybrid", "Hybrid"),
+        ],
+        string="Location",
+        required=True,
+        default="on_site",
+    )
+    address_id = fields.Many2one("res.partner", string="Place", check_company=True)
+    tz = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default=lambda self: self.env.user.tz or self.env.company.resource_calendar_id.tz or "UTC",
+        help="The dates of the mission are shown in this time zone in mails.",
+    )
+    date_start = fields.Datetime(string="Start")
+    date_end = fields.Datetime(string="End")
+    capacity = fields.Integer(string="Places", help="How many people can take part. 0: no limit.")
+    seats_taken = fields.Integer(string="Places Taken", compute="_compute_seats", compute_sudo=True)
+    seats_available = fields.Integer(string="Places Left", compute="_compute_seats", compute_sudo=True)
+    is_full = fields.Boolean(string="Full", compute="_compute_seats", compute_sudo=True, search="_search_is_full")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Officer in Charge",
+        default=lambda self: self.env.user,
+        domain=lambda self: self.env["res.company"]._get_volunteer_officer_domain(),
+    )
+    application_ids = fields.One2many("hr.volunteer.application", "mission_id", string="Applications")
+    application_count = fields.Integer(compute="_compute_application_count")
+
+    _capacity_positive = models.Constraint("CHECK(capacity >= 0)", "Places are 0 (no limit) or more.")
+    _dates_ordered = models.Constraint("CHECK(date_end >= date_start)", "The mission ends before it starts: change a date.")
+
+    # ---------------------------------------------------------------------
+    # Computes
+    # ---------------------------------------------------------------------
+
+    @api.depends("capacity", "application_ids.seat_number")
+    def _compute_seats(self):
+        counts = dict(
+            self.env["hr.volunteer.application"]._read_group(
+                [("mission_id", "in", self.ids), ("seat_number", "!=", 0)], ["mission_id"], ["__count"]
+            )
+        )
+        for mission in self:
+            mission.seats_taken = counts.get(mission._origin, 0)
+            mission.seats_available = max(mission.capacity - mission.seats_taken, 0)
+            mission.is_full = bool(mission.capacity) and not mission.seats_available
+
+    def _search_is_full(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # sudo: seats of colleagues count, their applications stay unread
+        taken = self.env["hr.volunteer.application"].sudo()._read_group(
+            [("seat_number", "!=", 0)], ["mission_id"], ["__count"]
+        )
+        full_ids = [mission.id for mission, count in taken if mission.capacity and count >= mission.capacity]
+        return Domain("id", "in", full_ids)
+
+    @api.depends("application_ids")
+    @api.depends_context("uid")
+    def _compute_application_count(self):
+        counts = dict(
+            self.env["hr.volunteer.application"]._read_group(
+                [("mission_id", "in", self.ids)], ["mission_id"], ["__count"]
+            )
+        )
+        for mission in self:
+            mission.application_count = counts.get(mission._origin, 0)
+
+    # ---------------------------------------------------------------------
+    # Constrains and onchange
+    # ---------------------------------------------------------------------
+
+    @api.constrains("capacity")
+    def _check_capacity(self):
+        for mission in self:
+            if mission.capacity and mission.capacity < mission.seats_taken:
+                raise ValidationError(
+                    self.env._(
+                        "%(taken)s places of “%(mission)s” are taken: give at least as many, or cancel applications first.",
+                        taken=mission.seats_taken,
+                        mission=mission.name,
+                    )
+                )
+
+    @api.constrains("association_id", "referent_id")
+    def _check_referent(self):
+        for mission in self:
+            # sudo: contacts of another company are not readable, and the rule holds for them too
+            referent, association = mission.referent_id.sudo(), mission.association_id.sudo()
+            if not association.is_volunteer_association:
+                raise ValidationError(
+                    self.env._("Mark %(name)s as an association for volunteering first.", name=association.name)
+                )
+            if referent and referent != association and referent.commercial_partner_id != association:
+                raise ValidationError(
+                    self.env._(
+                        "%(referent)s is not a contact of %(association)s: choose one of its contacts.",
+                        referent=referent.name,
+                        association=association.name,
+                    )
+                )
+
+    @api.onchange("association_id")
+    def _onchange_association_id(self):
+        association = self.association_id
+        if self.referent_id.commercial_partner_id != association:
+            self.referent_id = association.child_ids.filtered("email")[:1] or association
+        if not self.cause_ids:
+            self.cause_ids = association.volunteer_cause_ids
+        if not self.address_id:
+            self.address_id = association
+
+    # ---------------------------------------------------------------------
+    # CRUD
+    # ---------------------------------------------------------------------
+
+    def write(self, vals):
+        """Write; the association stays once somebody applied to it."""
+        if "association_id" in vals:
+            for mission in self:
+                # sudo: also applications that the writer may not read count
+                if mission.association_id.id != vals["association_id"] and mission.sudo().application_ids:
+                    raise UserError(
+                        self.env._(
+                            "There are applications to “%(mission)s”: make a new mission for the other association.",
+                            mission=mission.name,
+                        )
+                    )
+        return super().write(vals)
+
+    def _complete_create_vals(self, vals_list):
+        programs = self.env["hr.volunteer.program"].browse(vals["program_id"] for vals in vals_list if vals.get("program_id"))
+        programs.check_access("read")
+        for vals in vals_list:
+            program = self.env["hr.volunteer.program"].browse(vals.get("program_id"))
+            vals["company_id"] = (program.company_id or self.env.company).id
+        return super()._complete_create_vals(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if any(mission.state != "draft" for mission in self):
+            raise UserError(self.env._("Only drafts are deleted: cancel the mission instead, so that everybody is told."))
+
+    # ---------------------------------------------------------------------
+    # Actions
+    # ---------------------------------------------------------------------
+
+    def action_publish(self):
+        """Show the missions to the employees of the company.
+
+        :raise UserError: when nobody at the association could be written to
+        """
+        self._transition("published")
+
+    def action_close(self):
+        """Take no more applications; those that are there go on."""
+        self._transition("closed")
+
+    def action_cancel(self):
+        """Cancel the missions with all their applications; everybody concerned is told."""
+        self._transition("cancelled")
+
+    def action_apply(self):
+        """Open a new application of the user to this mission, or the one that is open already."""
+        self.ensure_one()
+        applications = self.env["hr.volunteer.application"]
+        mine = applications.search(
+            [
+                ("mission_id", "=", self.id),
+                ("employee_user_id", "=", self.env.uid),
+                ("state", "not in", ("refused", "done", "cancelled")),
+            ],
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("My Application"),
+            "res_model": applications._name,
+            "res_id": mine.id,
+            "view_mode": "form",
+            "context": {"default_mission_id": self.id},
+        }
+
+    def action_open_applications(self):
+        """Open the applications to this mission that the user may read."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.actions"]._for_xml_id("volunteer_engagement.hr_volunteer_application_action"),
+            "domain": [("mission_id", "=", self.id)],
+            "context": {"default_mission_id": self.id},
+        }
+
+    # ---------------------------------------------------------------------
+    # Business
+    # ---------------------------------------------------------------------
+
+    def _before_step(self, new_state, actor, reason, values):
+        super()._before_step(new_state, actor, reason, values)
+        if new_state == "published":
+            for mission in self:
+                if not mission.referent_id.email:
+                    raise UserError(
+                        self.env._(
+                            "“%(mission)s” needs a referent with an e-mail address: the association would not hear of applications.",
+                            mission=mission.name,
+                        )
+                    )
+
+    def _after_step(self, before, actor, reason):
+        super()._after_step(before, actor, reason)
+        cancelled = self.filtered(lambda mission: mission.state == "cancelled")
+        if cancelled:
+            cancelled.application_ids.filtered(
+                lambda application: application.state not in ("refused", "done", "cancelled")
+            )._transition(
+                "cancelled",
+                actor=Actor("system", actor.partner),
+                reason=reason or self.env._("The mission was cancelled."),
+            )
+
+    def _lock_for_share(self):
+        """Hold the missions as they are until the end of the transaction.
+
+        Two employees may hold one at once; whoever closes, cancels or lowers a capacity meanwhile makes one of the
+        two fail to serialise, and Odoo tries that one again on fresh data.
+        """
+        if self:
+            self.flush_recordset()
+            self.env.execute_query(
+                SQL("SELECT id FROM hr_volunteer_mission WHERE id IN %s ORDER BY id FOR SHARE", tuple(self.ids))
+            )
+
+    def _get_place(self):
+        """Return where the mission takes place, in words and on one line."""
+        self.ensure_one()
+        if self.location_type == "remote":
+            return self.env._("Remote")
+        return ", ".join(line for line in (self.address_id.contact_address or "").splitlines() if line.strip())

@@ -1,0 +1,351 @@
+from datetime import UTC, timedelta
+
+from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
+from pytz import timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools.intervals import Intervals
+from odoo.tools.misc import format_datetime, format_duration, format_time
+
+from .lifecycle_mixin import steps
+
+MAX_HOURS = 24
+MAX_YEARS_AHEAD = 2
+MAX_SLOTS = 200
+
+
+class HrVolunteerSlot(models.Model):
+    """One date and time of an application: the atom of every figure.
+
+    Columns are stored and set once, so that a later move of the employee rewrites no history. Dates are in UTC.
+    """
+
+    _name = "hr.volunteer.slot"
+    _description = "Volunteering Date"
+    _inherit = ["hr.volunteer.lifecycle.mixin"]
+    _order = "date_start, id"
+
+    _user_fields = frozenset({"date_start", "date_end", "time_type"})
+    _officer_fields = _user_fields
+    _create_fields = frozenset({"application_id"})
+    _steps = steps(
+        "proposed > confirmed: system",
+        "confirmed > proposed: system",
+        "proposed, confirmed > cancelled: system",
+        "confirmed, absent > attended: officer association",
+        "confirmed, attended > absent: officer association",
+    )
+
+    application_id = fields.Many2one(
+        "hr.volunteer.application", string="Application", required=True, index=True, ondelete="cascade"
+    )
+    date_start = fields.Datetime(string="Start", required=True)
+    date_end = fields.Datetime(string="End", required=True)
+    time_type = fields.Selection(
+        [
+            ("work", "Work time"),
+            ("personal", "Personal time"),
+        ],
+        string="On",
+        help="Work time is asked from your manager; of personal time your manager hears nothing.",
+    )
+    state = fields.Selection(
+        [
+            ("proposed", "Proposed"),
+            ("confirmed", "Confirmed"),
+            ("attended", "Attended"),
+            ("absent", "Absent"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="proposed",
+        copy=False,
+        index=True,
+    )
+    hours = fields.Float(
+        readonly=True,
+        copy=False,
+        help="On work time the hours of your working schedule inside these times, else the duration.",
+    )
+    done_hours = fields.Float(readonly=True, copy=False, help="Hours that were really done.")
+    employee_id = fields.Many2one("hr.employee", related="application_id.employee_id", store=True, index=True)
+    employee_user_id = fields.Many2one(
+        "res.users", string="User", related="application_id.employee_user_id", store=True, index="btree_not_null"
+    )
+    approver_id = fields.Many2one(
+        "res.users",
+        string="Approver",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The manager who was asked about this work time.",
+    )
+    department_id = fields.Many2one("hr.department", related="application_id.department_id", store=True)
+    mission_id = fields.Many2one("hr.volunteer.mission", related="application_id.mission_id", store=True, index=True)
+    association_id = fields.Many2one("res.partner", related="application_id.association_id", store=True)
+    program_id = fields.Many2one("hr.volunteer.program", related="application_id.program_id", store=True)
+    company_id = fields.Many2one("res.company", related="application_id.company_id", store=True, index=True)
+
+    _dates_ordered = models.Constraint("CHECK(date_end > date_start)", "A date ends before it starts: change one of the times.")
+    # int4range lets an integer take part in GiST without the extension btree_gist
+    _confirmed_overlap = models.Constraint(
+        "EXCLUDE USING gist (int4range(employee_id, employee_id, '[]') WITH &&, tsrange(date_start, date_end) WITH &&) "
+        "WHERE (state = 'confirmed')",
+        "Two confirmed dates of one employee overlap: change one of them.",
+    )
+
+    # ---------------------------------------------------------------------
+    # Computes
+    # ---------------------------------------------------------------------
+
+    @api.depends("date_start", "mission_id")
+    @api.depends_context("tz", "lang")
+    def _compute_display_name(self):
+        for slot in self:
+            slot.display_name = format_datetime(self.env, slot.date_start, dt_format="medium") if slot.date_start else ""
+
+    # ---------------------------------------------------------------------
+    # Constrains
+    # ---------------------------------------------------------------------
+
+    @api.constrains("date_start", "date_end")
+    def _check_dates(self):
+        latest = fields.Datetime.now() + relativedelta(years=MAX_YEARS_AHEAD)
+        for slot in self:
+            # the order is told by the database too, but not before it writes
+            if slot.date_end <= slot.date_start:
+                raise ValidationError(self.env._("A date ends before it starts: change one of the times."))
+            if slot.date_end - slot.date_start > timedelta(hours=MAX_HOURS):
+                raise ValidationError(
+                    self.env._("A date has %(hours)s hours at most: propose several days one by one.", hours=MAX_HOURS)
+                )
+            if slot.date_start > latest:
+                raise ValidationError(self.env._("Dates lie %(years)s years ahead at most.", years=MAX_YEARS_AHEAD))
+
+    @api.constrains("application_id")
+    def _check_count(self):
+        for application in self.application_id:
+            if len(application.slot_ids) > MAX_SLOTS:
+                raise ValidationError(
+                    self.env._("An application has %(count)s dates at most: make another one.", count=MAX_SLOTS)
+                )
+
+    @api.onchange("date_start")
+    def _onchange_date_start(self):
+        if self.date_start and (not self.date_end or self.date_end <= self.date_start):
+            self.date_end = self.date_start + timedelta(hours=3)
+
+    # ---------------------------------------------------------------------
+    # CRUD
+    # ---------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Propose dates on an application that is not under way to approval."""
+        slots = super().create(vals_list)
+        proposed = self.browse(slot.id for slot, vals in zip(slots, vals_list) if "state" not in vals)
+        proposed._check_editable()
+        # sudo: hours are derived, nobody writes them
+        self.browse(slot.id for slot, vals in zip(slots, vals_list) if "hours" not in vals).sudo()._set_hours()
+        for slot, vals in zip(slots.sudo(), vals_list):
+            if slot.state == "attended" and "done_hours" not in vals:
+                slot.done_hours = slot.hours
+        return slots
+
+    def write(self, vals):
+        """Change proposed dates on an application that is not under way to approval."""
+        if not self._user_fields.isdisjoint(vals):
+            self._check_editable()
+        result = super().write(vals)
+        if not self._user_fields.isdisjoint(vals):
+            # sudo: hours and approver are derived, nobody writes them
+            slots = self.sudo()
+            slots._set_hours()
+            slots.filtered(lambda slot: slot.time_type != "work" and slot.approver_id).approver_id = False
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_settled(self):
+        self._check_editable()
+
+    def _check_editable(self):
+        if not self.application_id._slots_editable() or any(slot.state != "proposed" for slot in self):
+            raise UserError(
+                self.env._("These dates are settled. Take your dates back first, or cancel the application, to change them.")
+            )
+
+    # ---------------------------------------------------------------------
+    # Actions
+    # ---------------------------------------------------------------------
+
+    def action_attended(self):
+        """Say that the employee was there; the planned hours count as done."""
+        self._transition("attended")
+
+    def action_absent(self):
+        """Say that the employee was not there; no hours count."""
+        self._transition("absent")
+
+    # ---------------------------------------------------------------------
+    # Business
+    # ---------------------------------------------------------------------
+
+    def _role_domain(self, role, user):
+        domain = super()._role_domain(role, user)
+        if role == "officer":
+            # attendance is said while the application waits for it, and not before the date
+            domain &= Domain("application_id.state", "=", "confirmed") & Domain("date_start", "<=", fields.Datetime.now())
+        return domain
+
+    def _after_step(self, before, actor, reason):
+        super()._after_step(before, actor, reason)
+        for slot in self:
+            if slot.state in ("attended", "absent"):
+                slot.done_hours = slot.hours if slot.state == "attended" else 0
+
+    def _log_step(self, before, actor, reason):
+        """Log attendance on the application; other steps are told by the application's own line."""
+        said = self.filtered(lambda slot: slot.state in ("attended", "absent"))
+        if not said:
+            return
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        said.application_id._message_log_batch(
+            {
+                application.id: Markup("<br/>").join(
+                    Markup("%s: <b>%s</b>") % (slot.display_name, labels[slot.state]) for slot in slots
+                )
+                for application, slots in said.grouped("application_id").items()
+            },
+            author_id=actor.partner.id,
+        )
+
+    def _set_hours(self):
+        """Write the hours of each slot. Called while dates are proposed and once more when they are confirmed."""
+        working_hours = self.filtered(lambda slot: slot.time_type == "work")._get_working_hours()
+        for slot in self:
+            hours = working_hours.get(slot.id)
+            slot.hours = slot._get_duration() if hours is None else hours
+
+    def _get_duration(self):
+        """Return the hours from start to end."""
+        self.ensure_one()
+        return (self.date_end - self.date_start).total_seconds() / 3600
+
+    def _get_working_hours(self):
+        """Return the hours of the employee's working schedule inside each slot, time off taken out.
+
+        The schedule is the one in force on that day. Reads all slots' employees at once.
+
+        :return: hours by slot id; None where the employee has a flexible schedule or none
+        """
+        if not self:
+            return {}
+        # sudo: working schedules are not readable by everybody
+        slots = self.sudo()
+        start = min(slots.mapped("date_start")).replace(tzinfo=UTC)
+        end = max(slots.mapped("date_end")).replace(tzinfo=UTC)
+        resources = slots.employee_id.resource_id
+        intervals_by_resource, _calendars = resources._get_valid_work_intervals(start, end)
+        hours = {}
+        for slot in slots:
+            calendar = slot.employee_id._get_calendars(slot.date_start.date())[slot.employee_id.id].sudo()
+            if not calendar or calendar.flexible_hours:
+                hours[slot.id] = None
+                continue
+            span = Intervals([(slot.date_start.replace(tzinfo=UTC), slot.date_end.replace(tzinfo=UTC), calendar)])
+            inside = span & intervals_by_resource[slot.employee_id.resource_id.id]
+            hours[slot.id] = sum((stop - begin).total_seconds() for begin, stop, _calendar in inside) / 3600
+        return hours
+
+    def _get_local_start(self):
+        """Return the start as a datetime of the mission's time zone, for mails."""
+        self.ensure_one()
+        return self.date_start.replace(tzinfo=UTC).astimezone(timezone(self.mission_id.tz))
+
+    def _get_local_times(self):
+        """Return start and end in the mission's time zone and the reader's way of writing times, for mails."""
+        self.ensure_one()
+        tz, lang = self.mission_id.tz, self.env.lang
+        start = format_time(self.env, self.date_start, tz=tz, time_format="short", lang_code=lang)
+        end = format_time(self.env, self.date_end, tz=tz, time_format="short", lang_code=lang)
+        return f"{start} – {end}"
+
+    def _format_hours(self):
+        """Return the hours in words, e.g. "3:30 h"."""
+        return f"{format_duration(sum(self.mapped('hours')))} h"
+
+    def _add_calendar_event(self, calendar):
+        """Add this date to a vobject calendar, in UTC, under an identifier that a later change will keep."""
+        self.ensure_one()
+        event = calendar.add("vevent")
+        event.add("uid").value = f"{self._name}-{self.id}@{self.env.cr.dbname}"
+        event.add("dtstamp").value = fields.Datetime.now().replace(tzinfo=UTC)
+        event.add("dtstart").value = self.date_start.replace(tzinfo=UTC)
+        event.add("dtend").value = self.date_end.replace(tzinfo=UTC)
+        event.add("summary").value = f"{self.mission_id.name} ({self.association_id.name})"
+        event.add("location").value = self.mission_id._get_place()
+
+    def _check_confirmable(self):
+        """Raise in words when one of the proposed slots can't be confirmed as it is.
+
+        :raise UserError: says which date, and what to change
+        """
+        now = fields.Datetime.now()
+        working_hours = self._get_working_hours()
+        labels = dict(self._fields["time_type"]._description_selection(self.env))
+        for slot in self:
+            words = {"date": slot.display_name, "employee": slot.employee_id.name}
+            if slot.date_start <= now:
+                raise UserError(self.env._("%(date)s is past: change or remove this date.", **words))
+            if not slot.time_type:
+                raise UserError(self.env._("Choose work time or personal time for %(date)s.", **words))
+            allowed = slot.program_id.allowed_time_types
+            if allowed not in ("both", slot.time_type):
+                raise UserError(
+                    self.env._("%(date)s: this program takes %(allowed)s only.", allowed=labels[allowed].lower(), **words)
+                )
+            hours = working_hours[slot.id]
+            if slot.time_type == "work" and hours is not None and not hours:
+                raise UserError(
+                    self.env._("%(employee)s does not work on %(date)s: choose personal time for it.", **words)
+                )
+            if slot.time_type == "personal" and hours:
+                raise UserError(
+                    self.env._(
+                        "%(date)s lies in the working hours of %(employee)s: choose work time, or other times.", **words
+                    )
+                )
+        self._check_no_overlap()
+
+    def _check_no_overlap(self):
+        """Raise when slots overlap among themselves or with confirmed ones of the same employee.
+
+        The database refuses it as well, also between two who act at once; this says which dates.
+        """
+        others = self.search(
+            [
+                ("employee_id", "in", self.employee_id.ids),
+                ("state", "=", "confirmed"),
+                ("date_end", ">", min(self.mapped("date_start"))),
+                ("date_start", "<", max(self.mapped("date_end"))),
+            ]
+        )
+        for employee_slots in (self | others).grouped("employee_id").values():
+            ordered = employee_slots.sorted("date_start")
+            for slot, following in zip(ordered, ordered[1:]):
+                if following.date_start < slot.date_end:
+                    raise UserError(
+                        self.env._(
+                            "Two dates of %(employee)s overlap: %(first)s (%(first_mission)s) and %(second)s "
+                            "(%(second_mission)s). Change one of them.",
+                            employee=slot.employee_id.name,
+                            first=slot.display_name,
+                            first_mission=slot.mission_id.name,
+                            second=following.display_name,
+                            second_mission=following.mission_id.name,
+                        )
+                    )

@@ -1,0 +1,130 @@
+import logging
+from collections import defaultdict
+
+from markupsafe import Markup
+
+from odoo import models
+
+_logger = logging.getLogger(__name__)
+
+
+class HrVolunteerMailMixin(models.AbstractModel):
+    """Send editable mail templates in batch: one mail per recipient, in the recipient's language."""
+
+    _name = "hr.volunteer.mail.mixin"
+    _description = "Mails to the people around a volunteering record"
+
+    def _send_mails(self, template_xmlid, recipients, attachments=None):
+        """Queue one mail for each recipient of each record and wake the mail queue.
+
+        Templates are rendered once per language, as superuser: they read columns of our own models on behalf of
+        people who may not. Whoever has no address is named in the chatter, so that somebody can call them.
+
+        :param str template_xmlid: the template, without the module
+        :param dict recipients: partners by record id
+        :param dict attachments: an attachment by record id, optional
+        :return: the mails
+        """
+        mails = self.env["mail.mail"].sudo()
+        template = self.env.ref(f"volunteer_engagement.{template_xmlid}", raise_if_not_found=False)
+        if not template:
+            _logger.warning("Mail template %s is missing: nobody is told about %s", template_xmlid, self)
+            return mails
+        records_by_lang = defaultdict(set)
+        unreachable = {}
+        for record in self:
+            for partner in recipients.get(record.id, ()):
+                if partner.email:
+                    records_by_lang[partner.lang or self.env.lang].add(record.id)
+                else:
+                    unreachable[record.id] = self.env._(
+                        "%(name)s has no e-mail address and was not told: %(subject)s",
+                        name=partner.display_name,
+                        subject=template.name,
+                    )
+        values_list = []
+        for lang, record_ids in records_by_lang.items():
+            records = self.browse(sorted(record_ids))
+            values_list += records._prepare_mail_values_list(template.sudo(), lang, recipients, attachments or {})
+        if unreachable:
+            self.browse(unreachable)._message_log_batch(unreachable)
+        if values_list:
+            mails = mails.create(values_list)
+            # sudo: the queue belongs to the system, and its own rhythm is hourly
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return mails
+
+    def _get_employee_recipients(self):
+        """Return the partner at whom the employee of each record is written to, by record id."""
+        # sudo: colleagues and officers need not read an employee to write to them
+        return {
+            record.id: record.employee_id.work_contact_id or record.employee_user_id.partner_id for record in self.sudo()
+        }
+
+    def _get_employee_email(self):
+        """Return the address at work of the employee, for the other side to answer to; never a private one."""
+        self.ensure_one()
+        # sudo: see _get_employee_recipients
+        return self.sudo().employee_id.work_contact_id.email_formatted
+
+    def _get_employee_contact(self):
+        """Return how the employee is reached at work, for the other side: name, address, phone."""
+        self.ensure_one()
+        # sudo: see _get_employee_recipients
+        contact = self.sudo().employee_id.work_contact_id
+        return ", ".join(filter(None, (contact.name, contact.email, contact.phone)))
+
+    def _get_conversation_partners(self):
+        """Hook: return the partners who hear of each comment in the chatter, whether they follow or not."""
+        return self.env["res.partner"]
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Add the parties of the conversation to each comment; internal notes and log lines reach nobody."""
+        msg_vals = dict(msg_vals or {})
+        subtype_id = msg_vals["subtype_id"] if "subtype_id" in msg_vals else message.sudo().subtype_id.id
+        if self and subtype_id == self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"):
+            partner_ids = msg_vals["partner_ids"] if "partner_ids" in msg_vals else message.sudo().partner_ids.ids
+            msg_vals["partner_ids"] = list({*(partner_ids or []), *self._get_conversation_partners().ids})
+        return super()._notify_get_recipients(message, msg_vals, **kwargs)
+
+    def _prepare_mail_values_list(self, template_sudo, lang, recipients, attachments):
+        template = template_sudo.with_context(lang=lang)
+        # sudo: see _send_mails
+        records = self.sudo().with_context(lang=lang)
+        rendered = {
+            field: template._render_field(field, records.ids, set_lang=lang)
+            for field in ("subject", "body_html", "email_from", "reply_to")
+        }
+        model_description = self.env["ir.model"].with_context(lang=lang)._get(self._name).display_name
+        layout = template.email_layout_xmlid or "mail.mail_notification_light"
+        values_list = []
+        for record in records:
+            company = record.company_id
+            email_from = rendered["email_from"][record.id] or self.env.user.email_formatted
+            body = template._render_encapsulate(
+                layout,
+                Markup(rendered["body_html"][record.id]),
+                add_context={"company": company, "model_description": model_description},
+                context_record=record,
+            )
+            values = {
+                "attachment_ids": [(4, attachments[record.id].id)] if record.id in attachments else [],
+                "author_id": company.partner_id.id,
+                "auto_delete": template.auto_delete,
+                "body": body,
+                "body_html": body,
+                "email_from": email_from,
+                "mail_server_id": template.mail_server_id.id,
+                "message_type": "email_outgoing",
+                "model": self._name,
+                "record_company_id": company.id,
+                "reply_to": rendered["reply_to"][record.id] or email_from,
+                "res_id": record.id,
+                "subject": rendered["subject"][record.id],
+            }
+            values_list += [
+                dict(values, email_to=partner.email_formatted)
+                for partner in recipients.get(record.id, ())
+                if partner.email and (partner.lang or self.env.lang) == lang
+            ]
+        return values_list

@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    volunteer_validation_mode = fields.Selection(
+        [
+            ("manual", "By an officer"),
+            ("automatic", "Automatically"),
+        ],
+        string="Validation of Registrations",
+        required=True,
+        default="manual",
+        help="Automatically suits companies with single sign-on: whoever can log in is known to be an employee.",
+    )
+    volunteer_officer_ids = fields.Many2many(
+        "res.users",
+        "res_company_volunteer_officer_rel",
+        string="Volunteering Officers",
+        domain=lambda self: self._get_volunteer_officer_domain(),
+        help="Get a mail for each registration to validate. Empty: all officers of the company.",
+    )
+    volunteer_responsible_id = fields.Many2one(
+        "res.users",
+        string="Volunteering Responsible",
+        domain=lambda self: self._get_volunteer_officer_domain(),
+        help="Gets one activity for each registration to validate, where the program names nobody.",
+    )
+    volunteer_manager_approval = fields.Selection(
+        [
+            ("required", "Required"),
+            ("none", "Not needed"),
+        ],
+        string="Approval of Work Time",
+        required=True,
+        default="required",
+        help="Required: the manager approves, asks for a change or refuses. Not needed: the manager is told by mail.",
+    )
+
+    def _get_volunteer_officers(self):
+        """Return the users who get the mails to officers: those of the settings, else all who are officers here."""
+        self.ensure_one()
+        if officers := self.volunteer_officer_ids.filtered("active"):
+            return officers
+        # sudo: users of a group are not readable by everybody
+        return (
+            self.env["res.users"].sudo().search([*self._get_volunteer_officer_domain(), ("company_ids", "in", self.id)])
+        )
+
+    @api.model
+    def _get_volunteer_officer_domain(self):
+        return [("all_group_ids", "in", self.env.ref("volunteer_engagement.group_volunteer_officer").ids)]

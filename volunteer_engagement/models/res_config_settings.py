@@ -1,0 +1,10 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    volunteer_validation_mode = fields.Selection(related="company_id.volunteer_validation_mode", readonly=False)
+    volunteer_officer_ids = fields.Many2many(related="company_id.volunteer_officer_ids", readonly=False)
+    volunteer_responsible_id = fields.Many2one(related="company_id.volunteer_responsible_id", readonly=False)
+    volunteer_manager_approval = fields.Selection(related="company_id.volunteer_manager_approval", readonly=False)

@@ -1,0 +1,86 @@
+import re
+from collections import defaultdict
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class HrVolunteerSeatMixin(models.AbstractModel):
+    """Give numbered seats, so that the database itself refuses the one too many.
+
+    Odoo reads at REPEATABLE READ, where counting and then writing oversells whatever is locked. A unique index on the
+    number can't be outrun. The model that inherits declares that index on ``(_seat_parent, seat_number)``.
+    """
+
+    _name = "hr.volunteer.seat.mixin"
+    _description = "Numbered seats that cannot be oversold"
+
+    _seat_parent = None
+
+    seat_number = fields.Integer(
+        readonly=True, copy=False, aggregator=None, help="Which place of the mission is taken; 0 for none."
+    )
+
+    def _take_seats(self):
+        """Write the lowest free seat numbers of the parents, in one statement.
+
+        :raise UserError: when a parent has not enough free places; nothing is taken then
+        """
+        # whoever has a seat keeps it
+        records = self.filtered(lambda record: not record.seat_number)
+        if not records:
+            return
+        records.flush_model()
+        parents = records[self._seat_parent]
+        taken = defaultdict(set)
+        for parent_id, number in self.env.execute_query(
+            SQL(
+                "SELECT %(parent)s, seat_number FROM %(table)s WHERE %(parent)s IN %(ids)s AND seat_number > 0",
+                parent=SQL.identifier(self._seat_parent),
+                table=SQL.identifier(self._table),
+                ids=tuple(parents.ids),
+            )
+        ):
+            taken[parent_id].add(number)
+        while True:
+            numbers = records._choose_seats(taken)
+            update = SQL(
+                "UPDATE %(table)s SET seat_number = seat.number FROM (VALUES %(numbers)s) AS seat(id, number) "
+                "WHERE %(table)s.id = seat.id",
+                table=SQL.identifier(self._table),
+                numbers=SQL(", ").join(SQL("(%s, %s)", *pair) for pair in numbers.items()),
+            )
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    self.env.cr.execute(update, log_exceptions=False)
+                break
+            except UniqueViolation as error:
+                # somebody took that seat after our snapshot: it can't be seen, only skipped
+                parent_id, number = re.search(r"=\((\d+), (\d+)\)", error.diag.message_detail).groups()
+                taken[int(parent_id)].add(int(number))
+        records.invalidate_recordset(["seat_number"], flush=False)
+        parents.invalidate_recordset(["seats_taken", "seats_available", "is_full"], flush=False)
+
+    def _choose_seats(self, taken):
+        """Return the seat number of each record id, the lowest that are not in ``taken`` (numbers by parent id)."""
+        numbers = {}
+        used = {parent_id: set(seats) for parent_id, seats in taken.items()}
+        for record in self:
+            parent = record[self._seat_parent]
+            seats = used.setdefault(parent.id, set())
+            number = next(number for number in range(1, len(seats) + 2) if number not in seats)
+            if parent.capacity and number > parent.capacity:
+                raise UserError(
+                    self.env._(
+                        "“%(mission)s” is full: all %(capacity)s places are taken. Choose another mission, or ask the association "
+                        "for one place more.",
+                        mission=parent.display_name,
+                        capacity=parent.capacity,
+                    )
+                )
+            seats.add(number)
+            numbers[record.id] = number
+        return numbers
