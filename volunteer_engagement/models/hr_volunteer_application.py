@@ -230,6 +230,11 @@ class HrVolunteerApplication(models.Model):
         self._check_transition("cancelled")
         return self._ask_reason("cancel", self.env._("Cancel the Application"))
 
+    def action_open_approvals(self):
+        """Open what was asked from managers about this application."""
+        self.ensure_one()
+        return self.approval_ids._get_records_action(name=self.env._("Approvals"))
+
     # ---------------------------------------------------------------------
     # Business
     # ---------------------------------------------------------------------

@@ -1,0 +1,1 @@
+from . import hr_volunteer_reason_wizard
