@@ -296,6 +296,8 @@ class HrVolunteerApplication(models.Model):
 
     def _transition(self, new_state, *, actor=None, reason=None, values=None):
         """End where the dates say: done when one was attended, cancelled when all were missed."""
+        if not self:
+            return
         if new_state == "done":
             self._check_transition("done", actor)
             missed = self.filtered(lambda application: application._is_missed())

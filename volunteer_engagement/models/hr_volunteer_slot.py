@@ -1,5 +1,6 @@
 from datetime import UTC, timedelta
 
+import vobject
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 from pytz import timezone
@@ -283,9 +284,9 @@ class HrVolunteerSlot(models.Model):
         self.ensure_one()
         event = calendar.add("vevent")
         event.add("uid").value = f"{self._name}-{self.id}@{self.env.cr.dbname}"
-        event.add("dtstamp").value = fields.Datetime.now().replace(tzinfo=UTC)
-        event.add("dtstart").value = self.date_start.replace(tzinfo=UTC)
-        event.add("dtend").value = self.date_end.replace(tzinfo=UTC)
+        event.add("dtstamp").value = fields.Datetime.now().replace(tzinfo=vobject.icalendar.utc)
+        event.add("dtstart").value = self.date_start.replace(tzinfo=vobject.icalendar.utc)
+        event.add("dtend").value = self.date_end.replace(tzinfo=vobject.icalendar.utc)
         event.add("summary").value = f"{self.mission_id.name} ({self.association_id.name})"
         event.add("location").value = self.mission_id._get_place()
 
