@@ -96,6 +96,11 @@ class HrVolunteerDoorMixin(models.AbstractModel):
         """Hook: add to checked values what the model derives itself. Returns the values to create with."""
         return vals_list
 
+    @api.model
+    def _ref_id(self, xmlid):
+        """Return the id of a record of this module, or False where it was deleted. Cached, unlike ``env.ref``."""
+        return self.env["ir.model.data"]._xmlid_to_res_id(f"volunteer_engagement.{xmlid}")
+
     def _filter_own(self, user):
         """Return the records that are about ``user``; on their own records people have no other role."""
         if "employee_user_id" not in self._fields:

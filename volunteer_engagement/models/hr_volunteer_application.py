@@ -3,8 +3,8 @@ import vobject
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.misc import format_duration
 
+from .hr_volunteer_slot import format_hours
 from .lifecycle_mixin import Actor, steps
 
 OPEN_STATES = ("draft", "applied", "contact", "to_approve", "confirmed")
@@ -57,7 +57,7 @@ class HrVolunteerApplication(models.Model):
         default=lambda self: self.env.user.employee_id,
     )
     employee_user_id = fields.Many2one(
-        "res.users", string="User", related="employee_id.user_id", store=True, index="btree_not_null"
+        "res.users", string="User", related="employee_id.user_id", store=True, precompute=True, index="btree_not_null"
     )
     department_id = fields.Many2one("hr.department", string="Department", readonly=True, copy=False)
     mission_id = fields.Many2one(
@@ -430,14 +430,14 @@ class HrVolunteerApplication(models.Model):
         self.env["hr.volunteer.registration"]._hold_employees(self.employee_id)
         self.mission_id._lock_for_share()
         slots = self._get_proposed_slots()
-        slots._set_hours()
-        slots._check_confirmable()
+        working_hours = slots._get_working_hours()
+        slots._set_hours(working_hours)
+        slots._check_confirmable(working_hours)
         self._take_seats()
         for application in self:
             # a move since the application was made counts, one after it does not
             application.department_id = application.employee_id.department_id
         slots._transition("confirmed", actor=self._get_system_actor())
-        slots.flush_recordset()
 
     def _check_attendance_said(self):
         for application in self:
@@ -480,7 +480,6 @@ class HrVolunteerApplication(models.Model):
 
     def _after_confirmed(self, before, actor, reason):
         approved = self.filtered(lambda application: before[application.id] == "to_approve")
-        approved._settle_approvals("approved", actor, reason)
         on_work = (self - approved).filtered(lambda application: application.time_type in ("work", "mixed"))
         if on_work:
             self.env["hr.volunteer.approval"]._ask(on_work, told=True)
@@ -489,6 +488,7 @@ class HrVolunteerApplication(models.Model):
         self._send_mails(
             "mail_template_application_confirmed_association", self._get_association_recipients(), attachments
         )
+        approved._settle_approvals("approved", actor, reason)
 
     def _after_refused(self, before, actor, reason):
         self._settle_slots("cancelled")
@@ -551,7 +551,7 @@ class HrVolunteerApplication(models.Model):
 
     def _format_done_hours(self):
         """Return the hours done in words, for mails."""
-        return f"{format_duration(self.done_hours)} h"
+        return format_hours(self.done_hours)
 
     def _get_conversation_partners(self):
         return self.sudo().employee_user_id.partner_id | self.sudo().mission_id.referent_id
@@ -594,8 +594,9 @@ class HrVolunteerApplication(models.Model):
         today = fields.Date.context_today(self)
         due = {}
         for application in self:
-            last_approval = application.approval_ids.sorted("id")[-1:]
-            if application.state == "contact" and last_approval.state == "changes" and application.employee_user_id:
+            if application.state != "contact" or not application.employee_user_id:
+                continue
+            if application.approval_ids.sorted("id")[-1:].state == "changes":
                 due[application.id, "mail_activity_type_change"] = (
                     application.employee_user_id,
                     today,

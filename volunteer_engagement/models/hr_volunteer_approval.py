@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools.misc import format_duration
 
+from .hr_volunteer_slot import format_hours
 from .lifecycle_mixin import steps
 
 
@@ -31,7 +31,7 @@ class HrVolunteerApproval(models.Model):
     )
     employee_id = fields.Many2one("hr.employee", required=True, readonly=True, index=True, ondelete="restrict")
     employee_user_id = fields.Many2one(
-        "res.users", string="User", related="employee_id.user_id", store=True, index="btree_not_null"
+        "res.users", string="User", related="employee_id.user_id", store=True, precompute=True, index="btree_not_null"
     )
     manager_id = fields.Many2one("hr.employee", string="Manager", readonly=True, ondelete="restrict")
     approver_id = fields.Many2one(
@@ -160,7 +160,7 @@ class HrVolunteerApproval(models.Model):
             approvals._transition("told", actor=self._get_system_actor())
             template = "mail_template_approval_told"
         else:
-            approvals._sync_activities()
+            approvals._sync_activities(is_new=True)
             template = "mail_template_approval_asked"
         approvals._send_mails(template, approvals._get_manager_recipients())
         return approvals
@@ -187,7 +187,7 @@ class HrVolunteerApproval(models.Model):
 
     def _format_hours(self):
         """Return the hours asked for in words, for mails."""
-        return f"{format_duration(self.work_hours)} h"
+        return format_hours(self.work_hours)
 
     def _get_manager_recipients(self):
         """Return the partner at whom the manager of each approval is written to, by record id."""
@@ -200,8 +200,11 @@ class HrVolunteerApproval(models.Model):
     # Messages and activities
     # ---------------------------------------------------------------------
 
-    def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
         """Let nobody follow: manager and employee hear of each message by ``_notify_get_recipients``."""
+        return self._message_subscribe(partner_ids, subtype_ids)
+
+    def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
         return True
 
     def _get_conversation_partners(self):
@@ -209,7 +212,7 @@ class HrVolunteerApproval(models.Model):
 
     def _get_due_activities(self):
         today = fields.Date.context_today(self)
-        delay = self.env.ref("volunteer_engagement.mail_activity_type_approval").delay_count
+        delay = self._get_step_activity_types().delay_count
         due = {}
         for approval in self:
             if approval.state == "pending" and approval.approver_id:

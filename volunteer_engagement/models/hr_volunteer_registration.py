@@ -39,7 +39,7 @@ class HrVolunteerRegistration(models.Model):
         check_company=True,
     )
     employee_user_id = fields.Many2one(
-        "res.users", string="User", related="employee_id.user_id", store=True, index="btree_not_null"
+        "res.users", string="User", related="employee_id.user_id", store=True, precompute=True, index="btree_not_null"
     )
     program_id = fields.Many2one(
         "hr.volunteer.program",

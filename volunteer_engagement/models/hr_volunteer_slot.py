@@ -9,13 +9,19 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.intervals import Intervals
-from odoo.tools.misc import format_datetime, format_duration, format_time
+from odoo.tools.misc import format_datetime, format_time
 
 from .lifecycle_mixin import steps
 
 MAX_HOURS = 24
 MAX_YEARS_AHEAD = 2
 MAX_SLOTS = 200
+
+
+def format_hours(hours):
+    """Return hours in words: 3 h, or 3 h 30."""
+    whole, minutes = divmod(round(hours * 60), 60)
+    return f"{whole} h {minutes:02}" if minutes else f"{whole} h"
 
 
 class HrVolunteerSlot(models.Model):
@@ -224,11 +230,15 @@ class HrVolunteerSlot(models.Model):
             author_id=actor.partner.id,
         )
 
-    def _set_hours(self):
-        """Write the hours of each slot. Called while dates are proposed and once more when they are confirmed."""
-        working_hours = self.filtered(lambda slot: slot.time_type == "work")._get_working_hours()
+    def _set_hours(self, working_hours=None):
+        """Write the hours of each slot. Called while dates are proposed and once more when they are confirmed.
+
+        :param dict working_hours: what ``_get_working_hours`` returned, where it is known already
+        """
+        if working_hours is None:
+            working_hours = self.filtered(lambda slot: slot.time_type == "work")._get_working_hours()
         for slot in self:
-            hours = working_hours.get(slot.id)
+            hours = working_hours.get(slot.id) if slot.time_type == "work" else None
             slot.hours = slot._get_duration() if hours is None else hours
 
     def _get_duration(self):
@@ -276,8 +286,8 @@ class HrVolunteerSlot(models.Model):
         return f"{start} – {end}"
 
     def _format_hours(self):
-        """Return the hours in words, e.g. "3:30 h"."""
-        return f"{format_duration(sum(self.mapped('hours')))} h"
+        """Return the hours of these dates in words, for mails."""
+        return format_hours(sum(self.mapped("hours")))
 
     def _add_calendar_event(self, calendar):
         """Add this date to a vobject calendar, in UTC, under an identifier that a later change will keep."""
@@ -290,13 +300,13 @@ class HrVolunteerSlot(models.Model):
         event.add("summary").value = f"{self.mission_id.name} ({self.association_id.name})"
         event.add("location").value = self.mission_id._get_place()
 
-    def _check_confirmable(self):
+    def _check_confirmable(self, working_hours):
         """Raise in words when one of the proposed slots can't be confirmed as it is.
 
+        :param dict working_hours: what ``_get_working_hours`` returned
         :raise UserError: says which date, and what to change
         """
         now = fields.Datetime.now()
-        working_hours = self._get_working_hours()
         labels = dict(self._fields["time_type"]._description_selection(self.env))
         for slot in self:
             words = {"date": slot.display_name, "employee": slot.employee_id.name}

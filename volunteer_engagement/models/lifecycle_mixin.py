@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
@@ -178,7 +178,8 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         reason = self._check_reason(new_state, reason)
         actor = actor or self._get_actor()
         # sudo: who may do it was checked above; what follows touches records of others
-        records = self.sudo()
+        # by their ids: removing an activity empties the cache, and with it what relations prefetch
+        records = self.sudo().browse(self.ids)
         before = {record.id: record.state for record in records}
         step_values = dict(values or {}, **records._prepare_step_vals(new_state, actor, reason))
         records._before_step(new_state, actor, reason, step_values)
@@ -191,7 +192,11 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         return Actor("user", self.env.user.partner_id)
 
     def _get_system_actor(self):
-        return Actor("system", self.env.ref("base.partner_root"))
+        return Actor("system", self.env["res.partner"].browse(self._get_root_partner_id()))
+
+    @api.model
+    def _get_root_partner_id(self):
+        return self.env["ir.model.data"]._xmlid_to_res_id("base.partner_root")
 
     def _prepare_step_vals(self, new_state, actor, reason):
         """Hook: return the fields, besides the state, that this step writes on all records alike."""
@@ -216,7 +221,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
             author_id=actor.partner.id,
         )
         # auditors find all steps, and only them, by this subtype
-        messages.subtype_id = self.env.ref("volunteer_engagement.mt_step")
+        messages.subtype_id = self._ref_id("mt_step")
 
     def _get_log_suffix(self, record, actor):
         """Hook: what the log line says besides the states, e.g. for whom somebody decided."""
@@ -230,22 +235,24 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         """Hook: return what should wait for somebody now, ``{(record id, type xmlid): (user, deadline, summary)}``."""
         return {}
 
-    def _sync_activities(self):
-        """Remove the activities of our types that are moot and make those that are due, in one go."""
+    def _sync_activities(self, is_new=False):
+        """Remove the activities of our types that are moot and make those that are due, in one go.
+
+        :param bool is_new: nothing can be there yet
+        """
         if not self._step_activity_types:
             return
         types = dict(zip(self._get_step_activity_types().ids, self._step_activity_types))
         due = self._get_due_activities()
         # sudo: whoever makes an activity may delete it, and people must not delete a question to somebody else
         activities = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
-        existing = activities.search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("activity_type_id", "in", list(types)),
-                ("automated", "=", True),
-            ]
-        )
+        domain = [
+            ("res_model", "=", self._name),
+            ("res_id", "in", self.ids),
+            ("activity_type_id", "in", list(types)),
+            ("automated", "=", True),
+        ]
+        existing = activities.browse() if is_new else activities.search(domain)
         moot = activities.browse()
         for activity in existing:
             key = (activity.res_id, types[activity.activity_type_id.id])
@@ -255,8 +262,10 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
                 moot += activity
         moot.unlink()
         type_ids = {xmlid: type_id for type_id, xmlid in types.items()}
+        if not due:
+            return
         model_id = self.env["ir.model"]._get_id(self._name)
-        activities.with_user(self.env.ref("base.user_root")).sudo().create(
+        activities.with_user(SUPERUSER_ID).create(
             [
                 {
                     "activity_type_id": type_ids[xmlid],
@@ -274,9 +283,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
     @api.model
     def _get_step_activity_types(self):
         """Return the types of the activities that ``_sync_activities`` looks after."""
-        return self.env["mail.activity.type"].concat(
-            *(self.env.ref(f"volunteer_engagement.{xmlid}") for xmlid in self._step_activity_types)
-        )
+        return self.env["mail.activity.type"].browse(map(self._ref_id, self._step_activity_types))
 
     def _is_question_open(self):
         """Hook: return whether somebody's answer is awaited, so that its activity can't be put aside."""

@@ -26,12 +26,18 @@ class HrVolunteerMailMixin(models.AbstractModel):
         :return: the mails
         """
         mails = self.env["mail.mail"].sudo()
-        template = self.env.ref(f"volunteer_engagement.{template_xmlid}", raise_if_not_found=False)
+        template = self.env["mail.template"].browse(self._ref_id(template_xmlid))
         if not template:
             _logger.warning("Mail template %s is missing: nobody is told about %s", template_xmlid, self)
             return mails
         records_by_lang = defaultdict(set)
         unreachable = {}
+        # sudo: addresses of people whom the user may not read; together, so that they are read at once
+        partners = self.env["res.partner"].sudo().concat(*recipients.values())
+        recipients = {
+            record_id: partners.browse(recipient.ids).with_prefetch(partners.ids)
+            for record_id, recipient in recipients.items()
+        }
         for record in self:
             for partner in recipients.get(record.id, ()):
                 if partner.email:
@@ -51,7 +57,8 @@ class HrVolunteerMailMixin(models.AbstractModel):
         if values_list:
             mails = mails.create(values_list)
             # sudo: the queue belongs to the system, and its own rhythm is hourly
-            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            queue_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.ir_cron_mail_scheduler_action")
+            self.env["ir.cron"].sudo().browse(queue_id)._trigger()
         return mails
 
     def _get_employee_recipients(self):
@@ -95,8 +102,7 @@ class HrVolunteerMailMixin(models.AbstractModel):
             field: template._render_field(field, records.ids, set_lang=lang)
             for field in ("subject", "body_html", "email_from", "reply_to")
         }
-        model_description = self.env["ir.model"].with_context(lang=lang)._get(self._name).display_name
-        layout = template.email_layout_xmlid or "mail.mail_notification_light"
+        layout = template.email_layout_xmlid or "mail.mail_notification_layout"
         values_list = []
         for record in records:
             company = record.company_id
@@ -104,7 +110,7 @@ class HrVolunteerMailMixin(models.AbstractModel):
             body = template._render_encapsulate(
                 layout,
                 Markup(rendered["body_html"][record.id]),
-                add_context={"company": company, "model_description": model_description},
+                add_context={"company": company, "model_description": False},
                 context_record=record,
             )
             values = {
