@@ -14,7 +14,7 @@ EDITABLE_STATES = ("draft", "applied", "contact")
 class HrVolunteerApplication(models.Model):
     """One employee's way through one mission.
 
-    The table of steps below is the one of the documentation (docs/architecture.md); buttons, filters and the guard read it.
+    The table of steps below is the one of docs/architecture.md; buttons, filters and the guard read it.
     """
 
     _name = "hr.volunteer.application"
@@ -59,12 +59,12 @@ class HrVolunteerApplication(models.Model):
     employee_user_id = fields.Many2one(
         "res.users", string="User", related="employee_id.user_id", store=True, precompute=True, index="btree_not_null"
     )
-    department_id = fields.Many2one("hr.department", string="Department", readonly=True, copy=False)
+    department_id = fields.Many2one("hr.department", readonly=True, copy=False)
     mission_id = fields.Many2one(
-        "hr.volunteer.mission", string="Mission", required=True, index=True, ondelete="restrict", check_company=True
+        "hr.volunteer.mission", required=True, index=True, ondelete="restrict", check_company=True
     )
-    association_id = fields.Many2one("res.partner", string="Association", readonly=True, index=True, copy=False)
-    program_id = fields.Many2one("hr.volunteer.program", string="Program", readonly=True, copy=False)
+    association_id = fields.Many2one("res.partner", readonly=True, index=True, copy=False)
+    program_id = fields.Many2one("hr.volunteer.program", readonly=True, copy=False)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, copy=False)
     state = fields.Selection(
         [
@@ -97,7 +97,9 @@ class HrVolunteerApplication(models.Model):
         store=True,
     )
     work_hours = fields.Float(compute="_compute_hours", store=True, help="Confirmed and attended, on work time.")
-    personal_hours = fields.Float(compute="_compute_hours", store=True, help="Confirmed and attended, on personal time.")
+    personal_hours = fields.Float(
+        compute="_compute_hours", store=True, help="Confirmed and attended, on personal time."
+    )
     done_hours = fields.Float(compute="_compute_hours", store=True)
     refusal_reason = fields.Text(readonly=True, copy=False)
     cancel_reason = fields.Text(readonly=True, copy=False)
@@ -157,8 +159,10 @@ class HrVolunteerApplication(models.Model):
         # whoever may not read a mission, e.g. a draft, does not apply to it
         missions.check_access("read")
         # sudo: company, department and association are copied as they are today
-        own = self.env["hr.employee"].sudo().search(
-            [("user_id", "=", self.env.uid), ("company_id", "in", missions.sudo().company_id.ids)]
+        own = (
+            self.env["hr.employee"]
+            .sudo()
+            .search([("user_id", "=", self.env.uid), ("company_id", "in", missions.sudo().company_id.ids)])
         )
         own = {employee.company_id: employee for employee in own}
         for vals in vals_list:
@@ -167,8 +171,8 @@ class HrVolunteerApplication(models.Model):
             if not employee or not employee.exists():
                 raise UserError(
                     self.env._(
-                        "You are no employee of %(company)s in this database. Ask your HR officer to link your user to your "
-                        "employee record.",
+                        "You are no employee of %(company)s in this database. Ask your HR officer to link your user "
+                        "to your employee record.",
                         company=mission.company_id.name or "",
                     )
                 )
@@ -180,7 +184,9 @@ class HrVolunteerApplication(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
         if any(application.state != "draft" for application in self):
-            raise UserError(self.env._("Only drafts are deleted: cancel the application instead, so that everybody is told."))
+            raise UserError(
+                self.env._("Only drafts are deleted: cancel the application instead, so that everybody is told.")
+            )
 
     # ---------------------------------------------------------------------
     # Actions
@@ -261,12 +267,14 @@ class HrVolunteerApplication(models.Model):
         return all(application.state in EDITABLE_STATES for application in self.sudo())
 
     def _get_confirmation_state(self):
-        """Return where confirming leads: ``to_approve`` where a manager is asked about work time, else ``confirmed``."""
+        """Return where confirming leads: ``to_approve`` where a manager is asked, else ``confirmed``."""
         self.ensure_one()
         # sudo: the mode of program and company
         application = self.sudo()
         on_work = any(slot.time_type == "work" for slot in application._get_proposed_slots())
-        return "to_approve" if on_work and application.program_id._get_manager_approval() == "required" else "confirmed"
+        return (
+            "to_approve" if on_work and application.program_id._get_manager_approval() == "required" else "confirmed"
+        )
 
     def _get_proposed_slots(self):
         return self.slot_ids.filtered(lambda slot: slot.state == "proposed")
@@ -334,7 +342,6 @@ class HrVolunteerApplication(models.Model):
         }.get(new_state, {})
 
     def _before_step(self, new_state, actor, reason, values):
-        super()._before_step(new_state, actor, reason, values)
         if new_state == "applied":
             self._check_can_apply(self.env["hr.volunteer.mission"].browse(values.get("mission_id")))
         elif new_state in ("to_approve", "confirmed"):
@@ -347,7 +354,6 @@ class HrVolunteerApplication(models.Model):
             self._check_attendance_said()
 
     def _after_step(self, before, actor, reason):
-        super()._after_step(before, actor, reason)
         after = {
             "applied": self._after_applied,
             "contact": self._after_contact,
@@ -379,8 +385,8 @@ class HrVolunteerApplication(models.Model):
             if employee not in registrations.employee_id:
                 raise UserError(
                     self.env._(
-                        "%(employee)s is not registered for volunteering yet. Join the program first; the application stays "
-                        "here as a draft until then.",
+                        "%(employee)s is not registered for volunteering yet. Join the program first; the application "
+                        "stays here as a draft until then.",
                         **words,
                     )
                 )
@@ -403,7 +409,9 @@ class HrVolunteerApplication(models.Model):
                 )
             )
         if mission == self.mission_id:
-            raise UserError(self.env._("“%(mission)s” is the mission applied to: propose another.", mission=mission.name))
+            raise UserError(
+                self.env._("“%(mission)s” is the mission applied to: propose another.", mission=mission.name)
+            )
         if self.search_count(
             [("employee_id", "=", self.employee_id.id), ("mission_id", "=", mission.id), ("state", "in", OPEN_STATES)]
         ):
@@ -559,11 +567,15 @@ class HrVolunteerApplication(models.Model):
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
         """Let the employee and officers follow, and nobody else: log lines are not for associations and managers."""
         # sudo: who is an officer is not readable by everybody
-        users = self.env["res.users"].sudo().search(
-            Domain("partner_id", "in", partner_ids or [])
-            & (
-                Domain(self.env["res.company"]._get_volunteer_officer_domain())
-                | Domain("id", "in", self.sudo().employee_user_id.ids)
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                Domain("partner_id", "in", partner_ids or [])
+                & (
+                    Domain(self.env["res.company"]._get_volunteer_officer_domain())
+                    | Domain("id", "in", self.sudo().employee_user_id.ids)
+                )
             )
         )
         allowed = [partner_id for partner_id in partner_ids or [] if partner_id in users.partner_id.ids]

@@ -27,15 +27,18 @@ class HrVolunteerApproval(models.Model):
     )
 
     application_id = fields.Many2one(
-        "hr.volunteer.application", string="Application", required=True, readonly=True, index=True, ondelete="restrict"
+        "hr.volunteer.application", required=True, readonly=True, index=True, ondelete="restrict"
     )
     employee_id = fields.Many2one("hr.employee", required=True, readonly=True, index=True, ondelete="restrict")
     employee_user_id = fields.Many2one(
         "res.users", string="User", related="employee_id.user_id", store=True, precompute=True, index="btree_not_null"
     )
-    manager_id = fields.Many2one("hr.employee", string="Manager", readonly=True, ondelete="restrict")
+    manager_id = fields.Many2one("hr.employee", readonly=True, ondelete="restrict")
     approver_id = fields.Many2one(
-        "res.users", string="Approver", readonly=True, index="btree_not_null", help="Who is asked: the user of the manager."
+        "res.users",
+        readonly=True,
+        index="btree_not_null",
+        help="Who is asked: the user of the manager.",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     asked_date = fields.Datetime(string="Asked On", readonly=True, default=fields.Datetime.now)
@@ -60,8 +63,8 @@ class HrVolunteerApproval(models.Model):
         copy=False,
         index=True,
     )
-    decided_by_id = fields.Many2one("res.partner", string="Decided By", readonly=True, copy=False)
-    on_behalf_of_id = fields.Many2one("hr.employee", string="On Behalf Of", readonly=True, copy=False)
+    decided_by_id = fields.Many2one("res.partner", readonly=True, copy=False)
+    on_behalf_of_id = fields.Many2one("hr.employee", readonly=True, copy=False)
     decision_date = fields.Datetime(string="Decided On", readonly=True, copy=False)
     reason = fields.Text(readonly=True, copy=False)
 
@@ -173,7 +176,6 @@ class HrVolunteerApproval(models.Model):
         }
 
     def _before_step(self, new_state, actor, reason, values):
-        super()._before_step(new_state, actor, reason, values)
         if new_state in ("approved", "changes", "refused"):
             for approver, approvals in self.grouped("approver_id").items():
                 if approver.partner_id != actor.partner:
@@ -193,7 +195,8 @@ class HrVolunteerApproval(models.Model):
         """Return the partner at whom the manager of each approval is written to, by record id."""
         # sudo: employees do not read the work contact of their manager
         return {
-            approval.id: approval.approver_id.partner_id or approval.manager_id.work_contact_id for approval in self.sudo()
+            approval.id: approval.approver_id.partner_id or approval.manager_id.work_contact_id
+            for approval in self.sudo()
         }
 
     # ---------------------------------------------------------------------

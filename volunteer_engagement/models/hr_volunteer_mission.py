@@ -1,8 +1,9 @@
 from odoo import api, fields, models
-from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 from .lifecycle_mixin import Actor, steps
 
@@ -57,13 +58,10 @@ class HrVolunteerMission(models.Model):
         copy=False,
         index=True,
     )
-    program_id = fields.Many2one(
-        "hr.volunteer.program", string="Program", required=True, index=True, ondelete="restrict"
-    )
+    program_id = fields.Many2one("hr.volunteer.program", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, copy=False)
     association_id = fields.Many2one(
         "res.partner",
-        string="Association",
         required=True,
         index=True,
         ondelete="restrict",
@@ -72,7 +70,6 @@ class HrVolunteerMission(models.Model):
     )
     referent_id = fields.Many2one(
         "res.partner",
-        string="Referent",
         ondelete="restrict",
         domain="[('id', 'child_of', association_id)]",
         check_company=True,
@@ -123,7 +120,9 @@ class HrVolunteerMission(models.Model):
     application_count = fields.Integer(compute="_compute_application_count")
 
     _capacity_positive = models.Constraint("CHECK(capacity >= 0)", "Places are 0 (no limit) or more.")
-    _dates_ordered = models.Constraint("CHECK(date_end >= date_start)", "The mission ends before it starts: change a date.")
+    _dates_ordered = models.Constraint(
+        "CHECK(date_end >= date_start)", "The mission ends before it starts: change a date."
+    )
 
     # ---------------------------------------------------------------------
     # Computes
@@ -145,8 +144,10 @@ class HrVolunteerMission(models.Model):
         if operator != "in":
             return NotImplemented
         # sudo: seats of colleagues count, their applications stay unread
-        taken = self.env["hr.volunteer.application"].sudo()._read_group(
-            [("seat_number", "!=", 0)], ["mission_id"], ["__count"]
+        taken = (
+            self.env["hr.volunteer.application"]
+            .sudo()
+            ._read_group([("seat_number", "!=", 0)], ["mission_id"], ["__count"])
         )
         full_ids = [mission.id for mission, count in taken if mission.capacity and count >= mission.capacity]
         return Domain("id", "in", full_ids)
@@ -172,7 +173,8 @@ class HrVolunteerMission(models.Model):
             if mission.capacity and mission.capacity < mission.seats_taken:
                 raise ValidationError(
                     self.env._(
-                        "%(taken)s places of “%(mission)s” are taken: give at least as many, or cancel applications first.",
+                        "%(taken)s places of “%(mission)s” are taken: give at least as many, or cancel applications "
+                        "first.",
                         taken=mission.seats_taken,
                         mission=mission.name,
                     )
@@ -225,7 +227,9 @@ class HrVolunteerMission(models.Model):
         return super().write(vals)
 
     def _complete_create_vals(self, vals_list):
-        programs = self.env["hr.volunteer.program"].browse(vals["program_id"] for vals in vals_list if vals.get("program_id"))
+        programs = self.env["hr.volunteer.program"].browse(
+            vals["program_id"] for vals in vals_list if vals.get("program_id")
+        )
         programs.check_access("read")
         for vals in vals_list:
             program = self.env["hr.volunteer.program"].browse(vals.get("program_id"))
@@ -235,7 +239,9 @@ class HrVolunteerMission(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if any(mission.state != "draft" for mission in self):
-            raise UserError(self.env._("Only drafts are deleted: cancel the mission instead, so that everybody is told."))
+            raise UserError(
+                self.env._("Only drafts are deleted: cancel the mission instead, so that everybody is told.")
+            )
 
     # ---------------------------------------------------------------------
     # Actions
@@ -291,19 +297,18 @@ class HrVolunteerMission(models.Model):
     # ---------------------------------------------------------------------
 
     def _before_step(self, new_state, actor, reason, values):
-        super()._before_step(new_state, actor, reason, values)
         if new_state == "published":
             for mission in self:
                 if not mission.referent_id.email:
                     raise UserError(
                         self.env._(
-                            "“%(mission)s” needs a referent with an e-mail address: the association would not hear of applications.",
+                            "“%(mission)s” needs a referent with an e-mail address: the association would not hear of "
+                            "applications.",
                             mission=mission.name,
                         )
                     )
 
     def _after_step(self, before, actor, reason):
-        super()._after_step(before, actor, reason)
         cancelled = self.filtered(lambda mission: mission.state == "cancelled")
         if cancelled:
             cancelled.application_ids.filtered(

@@ -72,7 +72,9 @@ class HrVolunteerProgram(models.Model):
     department_ids = fields.Many2many(
         "hr.department", string="Departments", check_company=True, help="With the departments below them. Empty: all."
     )
-    employee_tag_ids = fields.Many2many("hr.employee.category", string="Employee Tags", help="One is enough. Empty: all.")
+    employee_tag_ids = fields.Many2many(
+        "hr.employee.category", string="Employee Tags", help="One is enough. Empty: all."
+    )
     work_location_ids = fields.Many2many(
         "hr.work.location", string="Work Locations", check_company=True, help="Empty: all."
     )

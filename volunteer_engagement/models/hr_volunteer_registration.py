@@ -43,7 +43,6 @@ class HrVolunteerRegistration(models.Model):
     )
     program_id = fields.Many2one(
         "hr.volunteer.program",
-        string="Program",
         index="btree_not_null",
         ondelete="restrict",
         copy=False,
@@ -64,7 +63,7 @@ class HrVolunteerRegistration(models.Model):
         copy=False,
         index=True,
     )
-    decided_by_id = fields.Many2one("res.partner", string="Decided By", readonly=True, copy=False)
+    decided_by_id = fields.Many2one("res.partner", readonly=True, copy=False)
     decision_date = fields.Datetime(string="Decided On", readonly=True, copy=False)
     refusal_reason = fields.Text(readonly=True, copy=False)
 
@@ -104,7 +103,9 @@ class HrVolunteerRegistration(models.Model):
         for vals, employee_id in zip(vals_list, employee_ids):
             if employee_id not in company_by_employee:
                 raise UserError(
-                    self.env._("There is no such employee. Ask your HR officer to link your user to your employee record.")
+                    self.env._(
+                        "There is no such employee. Ask your HR officer to link your user to your employee record."
+                    )
                 )
             vals.update(employee_id=employee_id, company_id=company_by_employee[employee_id])
         return super()._complete_create_vals(vals_list)
@@ -150,14 +151,16 @@ class HrVolunteerRegistration(models.Model):
         :raise UserError: when the user is no employee of the program's company or not among those it is for
         """
         # sudo: the user's own employee, also where another company is active
-        employee = self.env["hr.employee"].sudo().search(
-            [("user_id", "=", self.env.uid), ("company_id", "=", program.company_id.id)], limit=1
+        employee = (
+            self.env["hr.employee"]
+            .sudo()
+            .search([("user_id", "=", self.env.uid), ("company_id", "=", program.company_id.id)], limit=1)
         )
         if not employee:
             raise UserError(
                 self.env._(
-                    "You are no employee of %(company)s in this database. Ask your HR officer to link your user to your "
-                    "employee record.",
+                    "You are no employee of %(company)s in this database. Ask your HR officer to link your user to "
+                    "your employee record.",
                     company=program.company_id.name,
                 )
             )
@@ -191,12 +194,13 @@ class HrVolunteerRegistration(models.Model):
 
     @api.model
     def _hold_employees(self, employees):
-        """Touch the registrations of employees who take hours, so that two steps of one employee never run side by side."""
+        """Touch the registrations of employees who take hours: two such steps of one never run side by side."""
         if employees:
             self.flush_model()
             self.env.cr.execute(
                 SQL(
-                    "UPDATE hr_volunteer_registration SET write_date = now() AT TIME ZONE 'UTC' WHERE employee_id IN %s",
+                    "UPDATE hr_volunteer_registration SET write_date = now() AT TIME ZONE 'UTC' "
+                    "WHERE employee_id IN %s",
                     tuple(employees.ids),
                 )
             )
@@ -218,16 +222,19 @@ class HrVolunteerRegistration(models.Model):
         }
 
     def _after_step(self, before, actor, reason):
-        super()._after_step(before, actor, reason)
         state = self[:1].state
         if state in ("validated", "refused"):
             self._send_mails(f"mail_template_registration_{state}", self._get_employee_recipients())
         if state == "withdrawn":
-            applications = self.env["hr.volunteer.application"].sudo().search(
-                [
-                    ("employee_id", "in", self.employee_id.ids),
-                    ("state", "in", ("draft", "applied", "contact", "to_approve", "confirmed")),
-                ]
+            applications = (
+                self.env["hr.volunteer.application"]
+                .sudo()
+                .search(
+                    [
+                        ("employee_id", "in", self.employee_id.ids),
+                        ("state", "in", ("draft", "applied", "contact", "to_approve", "confirmed")),
+                    ]
+                )
             )
             applications._transition(
                 "cancelled",

@@ -1,4 +1,5 @@
 from datetime import UTC, timedelta
+from itertools import pairwise
 
 import vobject
 from dateutil.relativedelta import relativedelta
@@ -46,9 +47,7 @@ class HrVolunteerSlot(models.Model):
         "confirmed, attended > absent: officer association",
     )
 
-    application_id = fields.Many2one(
-        "hr.volunteer.application", string="Application", required=True, index=True, ondelete="cascade"
-    )
+    application_id = fields.Many2one("hr.volunteer.application", required=True, index=True, ondelete="cascade")
     date_start = fields.Datetime(string="Start", required=True)
     date_end = fields.Datetime(string="End", required=True)
     time_type = fields.Selection(
@@ -85,7 +84,6 @@ class HrVolunteerSlot(models.Model):
     )
     approver_id = fields.Many2one(
         "res.users",
-        string="Approver",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -97,10 +95,13 @@ class HrVolunteerSlot(models.Model):
     program_id = fields.Many2one("hr.volunteer.program", related="application_id.program_id", store=True)
     company_id = fields.Many2one("res.company", related="application_id.company_id", store=True, index=True)
 
-    _dates_ordered = models.Constraint("CHECK(date_end > date_start)", "A date ends before it starts: change one of the times.")
+    _dates_ordered = models.Constraint(
+        "CHECK(date_end > date_start)", "A date ends before it starts: change one of the times."
+    )
     # int4range lets an integer take part in GiST without the extension btree_gist
     _confirmed_overlap = models.Constraint(
-        "EXCLUDE USING gist (int4range(employee_id, employee_id, '[]') WITH &&, tsrange(date_start, date_end) WITH &&) "
+        "EXCLUDE USING gist "
+        "(int4range(employee_id, employee_id, '[]') WITH &&, tsrange(date_start, date_end) WITH &&) "
         "WHERE (state = 'confirmed')",
         "Two confirmed dates of one employee overlap: change one of them.",
     )
@@ -113,7 +114,9 @@ class HrVolunteerSlot(models.Model):
     @api.depends_context("tz", "lang")
     def _compute_display_name(self):
         for slot in self:
-            slot.display_name = format_datetime(self.env, slot.date_start, dt_format="medium") if slot.date_start else ""
+            slot.display_name = (
+                format_datetime(self.env, slot.date_start, dt_format="medium") if slot.date_start else ""
+            )
 
     # ---------------------------------------------------------------------
     # Constrains
@@ -182,7 +185,9 @@ class HrVolunteerSlot(models.Model):
     def _check_editable(self):
         if not self.application_id._slots_editable() or any(slot.state != "proposed" for slot in self):
             raise UserError(
-                self.env._("These dates are settled. Take your dates back first, or cancel the application, to change them.")
+                self.env._(
+                    "These dates are settled. Take your dates back first, or cancel the application, to change them."
+                )
             )
 
     # ---------------------------------------------------------------------
@@ -205,11 +210,12 @@ class HrVolunteerSlot(models.Model):
         domain = super()._role_domain(role, user)
         if role == "officer":
             # attendance is said while the application waits for it, and not before the date
-            domain &= Domain("application_id.state", "=", "confirmed") & Domain("date_start", "<=", fields.Datetime.now())
+            domain &= Domain("application_id.state", "=", "confirmed") & Domain(
+                "date_start", "<=", fields.Datetime.now()
+            )
         return domain
 
     def _after_step(self, before, actor, reason):
-        super()._after_step(before, actor, reason)
         for slot in self:
             if slot.state in ("attended", "absent"):
                 slot.done_hours = slot.hours if slot.state == "attended" else 0
@@ -317,7 +323,9 @@ class HrVolunteerSlot(models.Model):
             allowed = slot.program_id.allowed_time_types
             if allowed not in ("both", slot.time_type):
                 raise UserError(
-                    self.env._("%(date)s: this program takes %(allowed)s only.", allowed=labels[allowed].lower(), **words)
+                    self.env._(
+                        "%(date)s: this program takes %(allowed)s only.", allowed=labels[allowed].lower(), **words
+                    )
                 )
             hours = working_hours[slot.id]
             if slot.time_type == "work" and hours is not None and not hours:
@@ -327,7 +335,8 @@ class HrVolunteerSlot(models.Model):
             if slot.time_type == "personal" and hours:
                 raise UserError(
                     self.env._(
-                        "%(date)s lies in the working hours of %(employee)s: choose work time, or other times.", **words
+                        "%(date)s lies in the working hours of %(employee)s: choose work time, or other times.",
+                        **words,
                     )
                 )
         self._check_no_overlap()
@@ -347,7 +356,7 @@ class HrVolunteerSlot(models.Model):
         )
         for employee_slots in (self | others).grouped("employee_id").values():
             ordered = employee_slots.sorted("date_start")
-            for slot, following in zip(ordered, ordered[1:]):
+            for slot, following in pairwise(ordered):
                 if following.date_start < slot.date_end:
                     raise UserError(
                         self.env._(

@@ -98,14 +98,15 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
     def _filter_allowed(self, new_state, actor=None):
         """Return the records that may go to ``new_state`` now, by ``actor`` or else by the user.
 
-        The question is who and from where; what else a step needs is checked, with its reason in words, when it is made.
+        The question is who and from where; what else a step needs is checked, and said in words, when it is made.
         """
         rows = [step for step in self._steps if step.target == new_state]
         if actor:
             domain = Domain("state", "in", [step.source for step in rows if actor.role in step.roles])
         else:
             domain = Domain.OR(
-                Domain("state", "=", step.source) & Domain.OR(self._role_domain(role, self.env.user) for role in step.roles)
+                Domain("state", "=", step.source)
+                & Domain.OR(self._role_domain(role, self.env.user) for role in step.roles)
                 for step in rows
             )
         # sudo: the domain reads technical columns only
@@ -134,7 +135,8 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         if not any(step for step in self._steps if step.source == record.state and step.target == new_state):
             raise UserError(
                 self.env._(
-                    "%(record)s is “%(state)s” and cannot become “%(target)s”. Reload the page to see where it stands.",
+                    "%(record)s is “%(state)s” and cannot become “%(target)s”. Reload the page to see where it "
+                    "stands.",
                     record=record.display_name,
                     state=labels[record.state],
                     target=labels[new_state],

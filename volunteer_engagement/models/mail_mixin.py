@@ -65,7 +65,8 @@ class HrVolunteerMailMixin(models.AbstractModel):
         """Return the partner at whom the employee of each record is written to, by record id."""
         # sudo: colleagues and officers need not read an employee to write to them
         return {
-            record.id: record.employee_id.work_contact_id or record.employee_user_id.partner_id for record in self.sudo()
+            record.id: record.employee_id.work_contact_id or record.employee_user_id.partner_id
+            for record in self.sudo()
         }
 
     def _get_employee_email(self):
@@ -109,7 +110,7 @@ class HrVolunteerMailMixin(models.AbstractModel):
             email_from = rendered["email_from"][record.id] or self.env.user.email_formatted
             body = template._render_encapsulate(
                 layout,
-                Markup(rendered["body_html"][record.id]),
+                Markup(rendered["body_html"][record.id]),  # noqa: S704, just rendered from the template
                 add_context={"company": company, "model_description": False},
                 context_record=record,
             )

@@ -45,7 +45,9 @@ class ResCompany(models.Model):
             return officers
         # sudo: users of a group are not readable by everybody
         return (
-            self.env["res.users"].sudo().search([*self._get_volunteer_officer_domain(), ("company_ids", "in", self.id)])
+            self.env["res.users"]
+            .sudo()
+            .search([*self._get_volunteer_officer_domain(), ("company_ids", "in", self.id)])
         )
 
     @api.model

@@ -75,8 +75,8 @@ class HrVolunteerSeatMixin(models.AbstractModel):
             if parent.capacity and number > parent.capacity:
                 raise UserError(
                     self.env._(
-                        "“%(mission)s” is full: all %(capacity)s places are taken. Choose another mission, or ask the association "
-                        "for one place more.",
+                        "“%(mission)s” is full: all %(capacity)s places are taken. Choose another mission, or ask the "
+                        "association for one place more.",
                         mission=parent.display_name,
                         capacity=parent.capacity,
                     )

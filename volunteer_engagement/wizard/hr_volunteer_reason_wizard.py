@@ -31,7 +31,6 @@ class HrVolunteerReasonWizard(models.TransientModel):
     association_id = fields.Many2one("res.partner", compute="_compute_association_id")
     mission_id = fields.Many2one(
         "hr.volunteer.mission",
-        string="Mission",
         domain="[('state', '=', 'published'), ('association_id', '=', association_id)]",
     )
 
