@@ -1,24 +1,20 @@
-# Two commands do everything on a fresh machine: `make run` and `make test`. All they fetch and make is in .odoo/.
+# make help lists what there is; tools/ holds how it is done.
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format stop clean
 
-help: ## this text
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-
-run: ## Odoo with the demo data on 127.0.0.1 (PORT=8080, FRESH=1)
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@echo "tools/odoo runs any Odoo command: tools/odoo shell -d ve_demo"
+run: ## Serve Odoo with demo data on 127.0.0.1 (PORT=8080; FRESH=1 makes the data again)
 	@tools/run
-
-test: ## every test (ARGS='-k seats', ALLOW_SKIPS=1)
+test: ## Run every test (ARGS='-k shift' goes to pytest; ALLOW_SKIPS=1 lets a skipped test pass)
 	@tools/test $(ARGS)
-
-lint: ## ruff, pylint-odoo, the OCA's checks, the format of XML
+lint: ## Check the form of all files
 	@tools/lint
-
-format: ## let ruff and the XML formatter mend what they can
+format: ## Put their form right
 	@tools/lint --fix
-
-stop: ## end the PostgreSQL that tools/odoo leaves running
+stop: ## End the PostgreSQL that tools/odoo leaves running
 	@tools/stop
-
-clean: stop ## remove all that was fetched and made: .odoo/
-	@tools/clean
+clean: ## Remove .odoo/: Odoo, packages, databases
+	@tools/stop --clean
