@@ -18,13 +18,13 @@ class ResCompany(models.Model):
         "res.users",
         "res_company_volunteer_officer_rel",
         string="Volunteering Officers",
-        domain=lambda self: self._get_volunteer_officer_domain(),
+        domain=lambda self: self.env["res.company"]._get_volunteer_officer_domain(),
         help="Get a mail for each registration to validate. Empty: all officers of the company.",
     )
     volunteer_responsible_id = fields.Many2one(
         "res.users",
         string="Volunteering Responsible",
-        domain=lambda self: self._get_volunteer_officer_domain(),
+        domain=lambda self: self.env["res.company"]._get_volunteer_officer_domain(),
         help="Gets one activity for each registration to validate, where the program names nobody.",
     )
     volunteer_manager_approval = fields.Selection(
