@@ -120,25 +120,43 @@ def template_name():
     return os.environ["VE_TEMPLATE_DB"]
 
 
+def new_name():
+    return f"ve_out_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def installed_name(template_name):
+    """A copy of the template with the addon, for other copies."""
+    database = Database(new_name())
+    database.create(template_name)
+    try:
+        database.install(MODULE)
+        yield database.name
+    finally:
+        database.drop()
+
+
 @pytest.fixture
 def database(template_name):
     """A copy of the template, without the addon."""
-    database = Database(f"ve_out_{uuid.uuid4().hex[:12]}")
+    database = Database(new_name())
     database.create(template_name)
     yield database
     database.drop()
 
 
 @pytest.fixture
-def installed(database):
+def installed(installed_name):
     """A copy of the template with the addon."""
-    database.install(MODULE)
-    return database
+    database = Database(new_name())
+    database.create(installed_name)
+    yield database
+    database.drop()
 
 
 @pytest.fixture
 def new_database(template_name):
     """A database that does not exist yet."""
-    database = Database(f"ve_out_{uuid.uuid4().hex[:12]}")
+    database = Database(new_name())
     yield database
     database.drop()

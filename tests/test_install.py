@@ -4,6 +4,27 @@ from conftest import MODULE
 
 STATES = {"draft", "applied", "contact", "to_approve", "confirmed", "done", "refused", "cancelled"}
 MODELS = "hr.volunteer.%"
+KINDS_IN_USE = {
+    "activities",
+    "activity types",
+    "attachments",
+    "columns",
+    "crons",
+    "fields",
+    "groups",
+    "menus",
+    "messages",
+    "models",
+    "server actions",
+    "tables",
+    "templates",
+    "views",
+    "windows",
+    "xmlids",
+}
+UNINSTALL = f"env['ir.module.module'].search([('name', '=', '{MODULE}')]).button_immediate_uninstall()\n"
+# models whose table is named otherwise
+TABLES = {"ir.actions.act_window": "ir_act_window", "ir.actions.server": "ir_act_server"}
 WHOLE_WAY = ["draft", "applied", "contact", "to_approve", "confirmed"]
 
 
@@ -22,10 +43,67 @@ def count_records(database):
     tables = database.values(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE '%%hr\\_volunteer\\_%%'"
     )
-    counts = {table: database.values(f'SELECT count(*) FROM "{table}"')[0] for table in tables}
+    counts = {table: database.values(f'SELECT count(*) FROM "{table}"')[0] for table in tables}  # noqa: S608
     counts["message"] = database.values("SELECT count(*) FROM mail_message WHERE model LIKE %s", MODELS)[0]
     counts["activity"] = database.values("SELECT count(*) FROM mail_activity WHERE res_model LIKE %s", MODELS)[0]
     return counts
+
+
+def find_traces(database):
+    """Return what of the addon is in a database, by kind; kinds of which there is nothing are left out."""
+    traces = {
+        "tables": database.values(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE '%%volunteer%%'"
+        ),
+        "columns": database.rows(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND column_name LIKE '%%volunteer%%'"
+        ),
+        "xmlids": database.values("SELECT name FROM ir_model_data WHERE module = %s", MODULE),
+        "models": database.values("SELECT model FROM ir_model WHERE model LIKE %s", MODELS),
+        "fields": database.rows(
+            "SELECT model, name FROM ir_model_fields WHERE name LIKE '%%volunteer%%' OR relation LIKE %s", MODELS
+        ),
+        "activities": database.values("SELECT id FROM mail_activity WHERE res_model LIKE %s", MODELS),
+        "messages": database.values("SELECT id FROM mail_message WHERE model LIKE %s", MODELS),
+        "followers": database.values("SELECT id FROM mail_followers WHERE res_model LIKE %s", MODELS),
+        "templates": database.values("SELECT name FROM mail_template WHERE model LIKE %s", MODELS),
+        "activity types": database.values("SELECT name FROM mail_activity_type WHERE res_model LIKE %s", MODELS),
+        "attachments": database.values("SELECT name FROM ir_attachment WHERE res_model LIKE %s", MODELS),
+        "crons": database.values("SELECT cron_name FROM ir_cron WHERE cron_name ILIKE '%%volunteer%%'"),
+        "server actions": database.values("SELECT name FROM ir_act_server WHERE name::text ILIKE '%%volunteer%%'"),
+        "windows": database.values("SELECT name FROM ir_act_window WHERE res_model LIKE %s", MODELS),
+        "menus": database.values("SELECT name FROM ir_ui_menu WHERE name::text ILIKE '%%volunteer%%'"),
+        "views": database.values(
+            "SELECT name FROM ir_ui_view WHERE model LIKE %s OR arch_db::text ILIKE '%%volunteer%%'", MODELS
+        ),
+        "groups": database.values("SELECT name FROM res_groups_privilege WHERE name::text ILIKE '%%volunteer%%'"),
+        "parameters": database.values("SELECT key FROM ir_config_parameter WHERE key LIKE '%%volunteer%%'"),
+    }
+    return {kind: rows for kind, rows in traces.items() if rows}
+
+
+def find_own_rows(database):
+    """Return the ids of the records that the addon brought, by table; those that others name too stay out."""
+    own = {}
+    for model, record_id in database.rows(
+        "SELECT model, res_id FROM ir_model_data AS own WHERE module = %s AND NOT EXISTS ("
+        "SELECT FROM ir_model_data WHERE model = own.model AND res_id = own.res_id AND module != own.module)",
+        MODULE,
+    ):
+        own.setdefault(TABLES.get(model, model.replace(".", "_")), []).append(record_id)
+    return own
+
+
+def find_rows(database, ids_by_table):
+    """Return those of the rows that are still there, by table."""
+    tables = set(database.values("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+    found = {
+        table: database.values(f'SELECT id FROM "{table}" WHERE id IN %s', tuple(ids))  # noqa: S608
+        for table, ids in ids_by_table.items()
+        if table in tables
+    }
+    return {table: ids for table, ids in found.items() if ids}
 
 
 def test_install_without_demo_data(database):
@@ -69,49 +147,17 @@ def test_upgrade_keeps_records_and_edited_templates(installed):
     assert installed.values("SELECT count(*) FROM mail_template WHERE subject ->> 'en_US' = 'Our own words'") == [1]
 
 
-def test_uninstall_leaves_nothing(installed):
+def test_uninstall_leaves_nothing_and_the_addon_can_come_back(installed):
     installed.shell("whole_way.py")
-    run = installed.shell(
-        f"env['ir.module.module'].search([('name', '=', '{MODULE}')]).button_immediate_uninstall()\n"
-    )
+    # what the search must find now, so that it can be trusted when it finds nothing
+    assert set(find_traces(installed)) >= KINDS_IN_USE
+    own = find_own_rows(installed)
+    assert set(find_rows(installed, own)) == set(own)
+    run = installed.shell(UNINSTALL)
     assert run.problems == []
     assert installed.values("SELECT state FROM ir_module_module WHERE name = %s", MODULE) == ["uninstalled"]
-    left = {
-        "tables": installed.values(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE '%%volunteer%%'"
-        ),
-        "columns": installed.rows(
-            "SELECT table_name, column_name FROM information_schema.columns "
-            "WHERE table_schema = 'public' AND column_name LIKE '%%volunteer%%'"
-        ),
-        "xmlids": installed.values("SELECT name FROM ir_model_data WHERE module = %s", MODULE),
-        "models": installed.values("SELECT model FROM ir_model WHERE model LIKE %s", MODELS),
-        "fields": installed.rows(
-            "SELECT model, name FROM ir_model_fields WHERE name LIKE '%%volunteer%%' OR relation LIKE %s", MODELS
-        ),
-        "activities": installed.values("SELECT id FROM mail_activity WHERE res_model LIKE %s", MODELS),
-        "messages": installed.values("SELECT id FROM mail_message WHERE model LIKE %s", MODELS),
-        "followers": installed.values("SELECT id FROM mail_followers WHERE res_model LIKE %s", MODELS),
-        "templates": installed.values("SELECT name FROM mail_template WHERE model LIKE %s", MODELS),
-        "activity types": installed.values("SELECT name FROM mail_activity_type WHERE res_model LIKE %s", MODELS),
-        "subtypes": installed.values("SELECT name FROM mail_message_subtype WHERE res_model LIKE %s", MODELS),
-        "attachments": installed.values("SELECT name FROM ir_attachment WHERE res_model LIKE %s", MODELS),
-        "crons": installed.values("SELECT cron_name FROM ir_cron WHERE cron_name ILIKE '%%volunteer%%'"),
-        "server actions": installed.values("SELECT name FROM ir_act_server WHERE name::text ILIKE '%%volunteer%%'"),
-        "windows": installed.values("SELECT name FROM ir_act_window WHERE res_model LIKE %s", MODELS),
-        "menus": installed.values("SELECT name FROM ir_ui_menu WHERE name::text ILIKE '%%volunteer%%'"),
-        "views": installed.values(
-            "SELECT name FROM ir_ui_view WHERE model LIKE %s OR arch_db::text ILIKE '%%volunteer%%'", MODELS
-        ),
-        "groups": installed.values("SELECT name FROM res_groups_privilege WHERE name::text ILIKE '%%volunteer%%'"),
-        "rules": installed.values("SELECT name FROM ir_rule WHERE domain_force LIKE '%%volunteer%%'"),
-        "parameters": installed.values("SELECT key FROM ir_config_parameter WHERE key LIKE '%%volunteer%%'"),
-    }
-    assert {what: rows for what, rows in left.items() if rows} == {}
-
-
-def test_install_again_after_uninstall(installed):
-    installed.shell(f"env['ir.module.module'].search([('name', '=', '{MODULE}')]).button_immediate_uninstall()\n")
+    assert find_traces(installed) == {}
+    assert find_rows(installed, own) == {}
     run = installed.install(MODULE)
     assert run.problems == []
-    assert_whole_way(installed.shell("whole_way.py").result)
+    assert installed.values("SELECT count(*) FROM hr_volunteer_application") == [0]

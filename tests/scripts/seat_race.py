@@ -2,13 +2,13 @@
 
 Read by `odoo shell`, which gives `env`. A step runs through `retrying`, as one that comes from a browser does.
 """
-# ruff: noqa: F821
+# ruff: noqa: F821, T201
 
 import json
 import threading
 from datetime import datetime, time, timedelta
 
-from odoo import api
+from odoo import api, fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.service.model import retrying
@@ -45,7 +45,7 @@ def make_runners(count):
 
 def make_application(user, mission, days):
     """Return the id of an application that waits for its confirmation: a Sunday, personal time."""
-    today = datetime.now().date()
+    today = fields.Date.today()
     sunday = datetime.combine(today - timedelta(days=today.weekday()) + timedelta(days=6 + days), time(9))
     application = (
         env[APPLICATION]
@@ -85,7 +85,7 @@ def run(user_id, application_id, barrier, results):
             result["outcome"] = "seat"
     except UserError as error:
         result.update(outcome="refused", message=str(error))
-    except Exception as error:  # the test shows it
+    except Exception as error:  # noqa: BLE001 the test shows it
         result.update(outcome="error", message=repr(error))
 
 

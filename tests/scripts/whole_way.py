@@ -2,11 +2,12 @@
 
 Read by `odoo shell`, which gives `env`.
 """
-# ruff: noqa: F821
+# ruff: noqa: F821, T201
 
 import json
 from datetime import datetime, time, timedelta
 
+from odoo import fields
 from odoo.fields import Command
 
 APPLICATION = "hr.volunteer.application"
@@ -77,7 +78,7 @@ registrations = env["hr.volunteer.registration"].with_user(officer)
 registrations.search([("employee_id", "=", walker_employee.id)]).action_validate()
 
 # a Tuesday morning, three weeks ahead
-today = datetime.now().date()
+today = fields.Date.today()
 start = datetime.combine(today - timedelta(days=today.weekday()) + timedelta(days=22), time(8))
 application = (
     env[APPLICATION]

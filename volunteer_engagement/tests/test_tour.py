@@ -1,5 +1,6 @@
 from datetime import datetime, time, timedelta
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import email_normalize
@@ -42,9 +43,7 @@ class TestTour(HttpCase):
                 "child_ids": [Command.create({"name": "Tour Referent", "email": REFERENT})],
             }
         )
-        self.program = (
-            self.env["hr.volunteer.program"].with_user(self.officer).create({"name": "Two days for others"})
-        )
+        self.program = self.env["hr.volunteer.program"].with_user(self.officer).create({"name": "Two days for others"})
         self.mission = (
             self.env["hr.volunteer.mission"]
             .with_user(self.officer)
@@ -79,9 +78,7 @@ class TestTour(HttpCase):
         self.assertEqual(sorted(email_normalize(mail.email_to) for mail in mails), sorted(addresses))
 
     def _get_activities(self, user):
-        return self.env["mail.activity"].search(
-            [("user_id", "=", user.id), ("res_model", "=like", "hr.volunteer.%")]
-        )
+        return self.env["mail.activity"].search([("user_id", "=", user.id), ("res_model", "=like", "hr.volunteer.%")])
 
     def test_whole_way_from_joining_to_the_approval(self):
         """Employee, officer and manager take an application from registration to confirmed dates."""
@@ -133,7 +130,7 @@ class TestTour(HttpCase):
         self.env["hr.volunteer.registration"].with_user(self.officer).search(
             [("employee_id", "=", self.employee.id)]
         ).action_validate()
-        today = datetime.now().date()
+        today = fields.Date.today()
         tuesday = datetime.combine(today - timedelta(days=today.weekday()) + timedelta(days=22), time(8))
         application = (
             self.env["hr.volunteer.application"]

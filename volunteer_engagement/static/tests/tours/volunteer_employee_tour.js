@@ -4,9 +4,9 @@ import { openApp, openMenu, openRow, press, waitForState } from "./volunteer_tou
 
 const { DateTime } = luxon;
 
-/** A Tuesday at nine, in two or three weeks. */
+/** A Tuesday at nine in two or three weeks, where the employee works; the browser may be in another time zone. */
 function tuesdayMorning() {
-    return DateTime.now().startOf("week").plus({ weeks: 3, days: 1, hours: 9 });
+    return DateTime.now().setZone("Europe/Paris").startOf("week").plus({ weeks: 3, days: 1, hours: 9 });
 }
 
 function openMyApplication() {
