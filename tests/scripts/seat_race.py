@@ -30,6 +30,7 @@ def make_runners(count):
                     "name": f"Runner {number}",
                     "login": f"runner_{number}",
                     "email": f"runner.{number}@company.example.com",
+                    "lang": "en_US",  # the test looks for English words
                     "tz": "UTC",
                     "group_ids": [Command.set([env.ref("base.group_user").id])],
                 }

@@ -22,6 +22,7 @@ def make_user(login, group="base.group_user"):
                 "name": login.capitalize(),
                 "login": f"whole_way_{login}",
                 "email": f"{login}@company.example.com",
+                "lang": "en_US",
                 "tz": "UTC",
                 "group_ids": [Command.set([env.ref(group).id])],
             }

@@ -68,6 +68,7 @@ class TestTour(HttpCase):
             groups=group,
             name=f"Tour {name.capitalize()}",
             email=f"{name}@company.example.com",
+            lang="en_US",  # the tours look for English words
             tz="Europe/Paris",
         )
 

@@ -6,7 +6,7 @@ registry.category("web_tour.tours").add("volunteer_manager_approve", {
     steps: () => [
         {
             content: "Look at my activities",
-            trigger: ".o_menu_systray button:has(i[aria-label=Activities])",
+            trigger: ".o_menu_systray button:has(.fa-clock-o)",
             run: "click",
         },
         {
