@@ -10,6 +10,7 @@ from . import hr_volunteer_application
 from . import hr_volunteer_slot
 from . import hr_volunteer_approval
 from . import mail_activity
+from . import mail_message
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -92,6 +92,18 @@ class HrVolunteerDoorMixin(models.AbstractModel):
         if closed:
             raise self._prepare_closed_error(closed)
 
+    def _check_create_for(self, employee):
+        """Raise unless the user may make records about ``employee``.
+
+        Asked before anything is written, so that a unique index does not tell who takes part where.
+
+        :raise AccessError: for colleagues, and for officers of another company
+        """
+        if self.env.su or employee.user_id == self.env.user:
+            return
+        if not self._is_officer() or employee.company_id not in self.env.companies:
+            raise AccessError(self.env._("You can do this for yourself only. Ask a volunteering officer."))
+
     def _complete_create_vals(self, vals_list):
         """Hook: add to checked values what the model derives itself. Returns the values to create with."""
         return vals_list

@@ -1,6 +1,7 @@
 import vobject
+from psycopg2 import OperationalError
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -146,8 +147,19 @@ class HrVolunteerApplication(models.Model):
     # CRUD
     # ---------------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make applications as drafts; history that an administrator imports takes its places."""
+        applications = super().create(vals_list)
+        applications.filtered(
+            lambda application: application.state in ("to_approve", "confirmed", "done")
+        )._take_seats()
+        return applications
+
     def write(self, vals):
         """Write; motivation and dates are settled once the application is under way to approval."""
+        self._check_door(vals)
+        self.check_access("write")
         if not self._user_fields.isdisjoint(vals) and not self._slots_editable():
             raise UserError(self.env._("This application is settled. Take your dates back first, or cancel it."))
         return super().write(vals)
@@ -158,6 +170,8 @@ class HrVolunteerApplication(models.Model):
         )
         # whoever may not read a mission, e.g. a draft, does not apply to it
         missions.check_access("read")
+        # the index on open applications sees what ended in this transaction
+        self.flush_model(["state"])
         # sudo: company, department and association are copied as they are today
         own = (
             self.env["hr.employee"]
@@ -176,6 +190,7 @@ class HrVolunteerApplication(models.Model):
                         company=mission.company_id.name or "",
                     )
                 )
+            self._check_create_for(employee)
             vals["employee_id"] = employee.id
             vals.update(self._prepare_mission_vals(mission))
             vals.setdefault("department_id", employee.department_id.id)
@@ -343,6 +358,10 @@ class HrVolunteerApplication(models.Model):
 
     def _before_step(self, new_state, actor, reason, values):
         if new_state == "applied":
+            if not values.get("mission_id") and any(application.state != "draft" for application in self):
+                raise UserError(
+                    self.env._("This application was sent already. Reload the page to see where it stands.")
+                )
             self._check_can_apply(self.env["hr.volunteer.mission"].browse(values.get("mission_id")))
         elif new_state in ("to_approve", "confirmed"):
             self.filtered(lambda application: application.state == "contact")._confirm_slots(new_state)
@@ -394,7 +413,7 @@ class HrVolunteerApplication(models.Model):
                 raise UserError(
                     self.env._("“%(mission)s” does not take applications now. Choose another mission.", **words)
                 )
-            if not any(slot.date_start > now for slot in application._get_proposed_slots()):
+            if not other_mission and not any(slot.date_start > now for slot in application._get_proposed_slots()):
                 raise UserError(self.env._("Propose at least one date in the future for “%(mission)s”.", **words))
         for program, applications in self.grouped(lambda a: (other_mission or a.mission_id).program_id).items():
             program._check_eligible(applications.employee_id)
@@ -467,6 +486,8 @@ class HrVolunteerApplication(models.Model):
         fresh = self.filtered(lambda application: before[application.id] == "draft")
         fresh._send_mails("mail_template_application_applied", fresh._get_association_recipients())
         redirected = self - fresh
+        # nobody was asked about the other mission
+        redirected.slot_ids.approver_id = False
         redirected._send_mails("mail_template_application_redirected", redirected._get_employee_recipients())
 
     def _after_contact(self, before, actor, reason):
@@ -522,9 +543,14 @@ class HrVolunteerApplication(models.Model):
         self._settle_approvals("withdrawn", actor, "")
         decided = self.approval_ids.filtered(lambda approval: approval.state in ("approved", "told"))
         # only of confirmed ones: an older answer of an application that was changed since is moot
-        decided = decided.filtered(lambda approval: before[approval.application_id.id] == "confirmed")
+        decided = decided.filtered(
+            lambda approval: (
+                before[approval.application_id.id] == "confirmed" and "cancelled" in approval.slot_ids.mapped("state")
+            )
+        )
         decided._send_mails("mail_template_approval_withdrawn", decided._get_manager_recipients())
-        told = self.filtered(lambda application: before[application.id] != "draft")
+        # an association that missed the employee on all dates does not wait for them
+        told = self.filtered(lambda application: before[application.id] != "draft" and not application._is_missed())
         told._send_mails("mail_template_application_cancelled_association", told._get_association_recipients())
 
     def _settle_slots(self, new_state):
@@ -562,7 +588,7 @@ class HrVolunteerApplication(models.Model):
         return format_hours(self.done_hours)
 
     def _get_conversation_partners(self):
-        return self.sudo().employee_user_id.partner_id | self.sudo().mission_id.referent_id
+        return self._get_employee_recipients()[self.id] | self._get_association_recipients()[self.id]
 
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
         """Let the employee and officers follow, and nobody else: log lines are not for associations and managers."""
@@ -584,7 +610,13 @@ class HrVolunteerApplication(models.Model):
         return super()._message_subscribe(allowed, subtype_ids, customer_ids)
 
     def _create_calendar_attachments(self):
-        """Return an iCalendar file (RFC 5545) of the confirmed dates for each application, by record id."""
+        """Return an iCalendar file (RFC 5545) of the confirmed dates for each application, by record id.
+
+        The files belong to the registration, which the employee reads and does not write: nobody swaps a file that
+        waits to be sent.
+        """
+        registrations = self.env["hr.volunteer.registration"].search([("employee_id", "in", self.employee_id.ids)])
+        registration_ids = {registration.employee_id: registration.id for registration in registrations}
         values_list = []
         for application in self:
             calendar = vobject.iCalendar()
@@ -595,12 +627,13 @@ class HrVolunteerApplication(models.Model):
                     "mimetype": "text/calendar",
                     "name": "volunteering.ics",
                     "raw": calendar.serialize().encode(),
-                    "res_id": application.id,
-                    "res_model": self._name,
+                    "res_id": registration_ids.get(application.employee_id),
+                    "res_model": registrations._name,
                 }
             )
-        attachments = self.env["ir.attachment"].sudo().create(values_list)
-        return {attachment.res_id: attachment for attachment in attachments}
+        # sudo: made for the reader of the mail, whoever confirms; as root, since its maker may change a file
+        attachments = self.env["ir.attachment"].with_user(SUPERUSER_ID).create(values_list)
+        return dict(zip(self.ids, attachments))
 
     def _get_due_activities(self):
         today = fields.Date.context_today(self)
@@ -633,5 +666,11 @@ class HrVolunteerApplication(models.Model):
         self.env["ir.cron"]._commit_progress(remaining=len(applications))
         for application in applications:
             locked = application.try_lock_for_update(limit=1).filtered_domain(domain)
-            locked._transition("done", actor=self._get_system_actor())
-            self.env["ir.cron"]._commit_progress(1)
+            try:
+                locked._transition("done", actor=self._get_system_actor())
+            except OperationalError:
+                # somebody else works on it: it is still there at the next run
+                self.env.cr.rollback()
+                continue
+            if not self.env["ir.cron"]._commit_progress(1):
+                break

@@ -211,7 +211,7 @@ class HrVolunteerApproval(models.Model):
         return True
 
     def _get_conversation_partners(self):
-        return self.sudo().employee_user_id.partner_id | self.sudo().approver_id.partner_id
+        return self._get_employee_recipients()[self.id] | self._get_manager_recipients()[self.id]
 
     def _get_due_activities(self):
         today = fields.Date.context_today(self)

@@ -170,7 +170,7 @@ class HrVolunteerMission(models.Model):
     @api.constrains("capacity")
     def _check_capacity(self):
         for mission in self:
-            if mission.capacity and mission.capacity < mission.seats_taken:
+            if 0 < mission.capacity < mission.seats_taken:
                 raise ValidationError(
                     self.env._(
                         "%(taken)s places of “%(mission)s” are taken: give at least as many, or cancel applications "
@@ -214,6 +214,8 @@ class HrVolunteerMission(models.Model):
 
     def write(self, vals):
         """Write; the association stays once somebody applied to it."""
+        self._check_door(vals)
+        self.check_access("write")
         if "association_id" in vals:
             for mission in self:
                 # sudo: also applications that the writer may not read count
@@ -296,6 +298,12 @@ class HrVolunteerMission(models.Model):
     # Business
     # ---------------------------------------------------------------------
 
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """Keep the chatter to officers: all employees read missions, and notes name people."""
+        if message_operation == "read":
+            return dict.fromkeys(self, "write")
+        return super()._mail_get_operation_for_mail_message_operation(message_operation)
+
     def _before_step(self, new_state, actor, reason, values):
         if new_state == "published":
             for mission in self:
@@ -320,10 +328,10 @@ class HrVolunteerMission(models.Model):
             )
 
     def _lock_for_share(self):
-        """Hold the missions as they are until the end of the transaction.
+        """Read the missions for sharing: two employees may at once, and a change that was committed since this
+        transaction began makes it fail to serialise, so that Odoo tries it again on fresh data.
 
-        Two employees may hold one at once; whoever closes, cancels or lowers a capacity meanwhile makes one of the
-        two fail to serialise, and Odoo tries that one again on fresh data.
+        A change that begins meanwhile waits for this transaction, and does not see what it did.
         """
         if self:
             self.flush_recordset()

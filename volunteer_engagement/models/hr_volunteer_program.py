@@ -159,6 +159,8 @@ class HrVolunteerProgram(models.Model):
 
     def _get_unmet_condition(self, employee):
         """Return in words the first condition that the employee does not meet, or nothing when all are met."""
+        if not self.active:
+            return self.env._("it has ended")
         if employee.company_id != self.company_id:
             return self.env._("it belongs to another company")
         if self.department_ids and not self._is_in_departments(employee.department_id):

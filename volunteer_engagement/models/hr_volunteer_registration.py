@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .door_mixin import OFFICER_GROUP
 from .lifecycle_mixin import Actor, steps
 
 
@@ -107,6 +108,7 @@ class HrVolunteerRegistration(models.Model):
                         "There is no such employee. Ask your HR officer to link your user to your employee record."
                     )
                 )
+            self._check_create_for(employees.browse(employee_id))
             vals.update(employee_id=employee_id, company_id=company_by_employee[employee_id])
         return super()._complete_create_vals(vals_list)
 
@@ -257,7 +259,9 @@ class HrVolunteerRegistration(models.Model):
                 continue
             program, company = registration.program_id, registration.company_id
             candidates = program.user_id + company.volunteer_responsible_id + registration._get_officers()
-            responsible = (candidates.filtered("active") - registration.employee_user_id)[:1]
+            # whoever is named but is no officer could not answer
+            able = candidates.filtered(lambda user: user.active and user.has_group(OFFICER_GROUP))
+            responsible = (able - registration.employee_user_id)[:1]
             if responsible:
                 due[registration.id, "mail_activity_type_registration"] = (
                     responsible,
@@ -273,4 +277,4 @@ class HrVolunteerRegistration(models.Model):
         return self.env._("Validate or refuse the registration.")
 
     def _get_conversation_partners(self):
-        return self.sudo().employee_user_id.partner_id
+        return self._get_employee_recipients()[self.id]

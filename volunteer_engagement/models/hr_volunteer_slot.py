@@ -1,10 +1,10 @@
-from datetime import UTC, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import vobject
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
-from pytz import timezone
+from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -149,6 +149,16 @@ class HrVolunteerSlot(models.Model):
         if self.date_start and (not self.date_end or self.date_end <= self.date_start):
             self.date_end = self.date_start + timedelta(hours=3)
 
+    def onchange(self, values, field_names, fields_spec):
+        """Compute a form, for an application that the person may read.
+
+        :raise AccessError: for another one: columns copied from it are computed as superuser
+        """
+        defaults = self.default_get(["application_id"])
+        application_id = values.get("application_id") or defaults.get("application_id")
+        self.env["hr.volunteer.application"].browse(application_id or ()).check_access("read")
+        return super().onchange(values, field_names, fields_spec)
+
     # ---------------------------------------------------------------------
     # CRUD
     # ---------------------------------------------------------------------
@@ -263,8 +273,8 @@ class HrVolunteerSlot(models.Model):
             return {}
         # sudo: working schedules are not readable by everybody
         slots = self.sudo()
-        start = min(slots.mapped("date_start")).replace(tzinfo=UTC)
-        end = max(slots.mapped("date_end")).replace(tzinfo=UTC)
+        start = min(slots.mapped("date_start")).replace(tzinfo=utc)
+        end = max(slots.mapped("date_end")).replace(tzinfo=utc)
         resources = slots.employee_id.resource_id
         intervals_by_resource, _calendars = resources._get_valid_work_intervals(start, end)
         hours = {}
@@ -273,7 +283,7 @@ class HrVolunteerSlot(models.Model):
             if not calendar or calendar.flexible_hours:
                 hours[slot.id] = None
                 continue
-            span = Intervals([(slot.date_start.replace(tzinfo=UTC), slot.date_end.replace(tzinfo=UTC), calendar)])
+            span = Intervals([(slot.date_start.replace(tzinfo=utc), slot.date_end.replace(tzinfo=utc), calendar)])
             inside = span & intervals_by_resource[slot.employee_id.resource_id.id]
             hours[slot.id] = sum((stop - begin).total_seconds() for begin, stop, _calendar in inside) / 3600
         return hours
@@ -281,7 +291,7 @@ class HrVolunteerSlot(models.Model):
     def _get_local_start(self):
         """Return the start as a datetime of the mission's time zone, for mails."""
         self.ensure_one()
-        return self.date_start.replace(tzinfo=UTC).astimezone(timezone(self.mission_id.tz))
+        return self.date_start.replace(tzinfo=utc).astimezone(timezone(self.mission_id.tz))
 
     def _get_local_times(self):
         """Return start and end in the mission's time zone and the reader's way of writing times, for mails."""

@@ -115,7 +115,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
     def _next_states(self):
         """Return the list of states that the user may take this record to."""
         self.ensure_one()
-        return [target for target in dict.fromkeys(s.target for s in self._steps) if self._filter_allowed(target)]
+        return self.next_states.split(",") if self.next_states else []
 
     def _check_transition(self, new_state, actor=None):
         """Raise in words when one of the records can't go to ``new_state``.
@@ -244,7 +244,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         """
         if not self._step_activity_types:
             return
-        types = dict(zip(self._get_step_activity_types().ids, self._step_activity_types))
+        types = {self._ref_id(xmlid): xmlid for xmlid in self._step_activity_types if self._ref_id(xmlid)}
         due = self._get_due_activities()
         # sudo: whoever makes an activity may delete it, and people must not delete a question to somebody else
         activities = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
@@ -279,13 +279,14 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
                     "user_id": user.id,
                 }
                 for (record_id, xmlid), (user, deadline, summary) in due.items()
+                if xmlid in type_ids  # a type that somebody deleted stops no step
             ]
         )
 
     @api.model
     def _get_step_activity_types(self):
         """Return the types of the activities that ``_sync_activities`` looks after."""
-        return self.env["mail.activity.type"].browse(map(self._ref_id, self._step_activity_types))
+        return self.env["mail.activity.type"].browse(filter(None, map(self._ref_id, self._step_activity_types)))
 
     def _is_question_open(self):
         """Hook: return whether somebody's answer is awaited, so that its activity can't be put aside."""

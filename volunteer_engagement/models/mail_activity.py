@@ -12,7 +12,15 @@ class MailActivity(models.Model):
 
     def write(self, vals):
         """Refuse to archive, hand on or move a question that is open still."""
-        if not {"active", "user_id", "res_id", "res_model_id", "activity_type_id", "automated"}.isdisjoint(vals):
+        if not {
+            "active",
+            "user_id",
+            "res_id",
+            "res_model",
+            "res_model_id",
+            "activity_type_id",
+            "automated",
+        }.isdisjoint(vals):
             self._check_volunteer_answered()
         return super().write(vals)
 

@@ -95,6 +95,13 @@ class HrVolunteerMailMixin(models.AbstractModel):
             msg_vals["partner_ids"] = list({*(partner_ids or []), *self._get_conversation_partners().ids})
         return super()._notify_get_recipients(message, msg_vals, **kwargs)
 
+    def message_post(self, *, subtype_xmlid=None, subtype_id=False, **kwargs):
+        """Post a message, except one that looks like the log line of a step."""
+        step_id = self.env["ir.model.data"]._xmlid_to_res_id("volunteer_engagement.mt_step")
+        if subtype_xmlid == "volunteer_engagement.mt_step" or (subtype_id and subtype_id == step_id):
+            raise self.env["mail.message"]._prepare_volunteer_step_error()
+        return super().message_post(subtype_xmlid=subtype_xmlid, subtype_id=subtype_id, **kwargs)
+
     def _prepare_mail_values_list(self, template_sudo, lang, recipients, attachments):
         template = template_sudo.with_context(lang=lang)
         # sudo: see _send_mails
