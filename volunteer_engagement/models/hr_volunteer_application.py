@@ -513,10 +513,13 @@ class HrVolunteerApplication(models.Model):
         if on_work:
             self.env["hr.volunteer.approval"]._ask(on_work, told=True)
         attachments = self._create_calendar_attachments()
-        self._send_mails("mail_template_application_confirmed", self._get_employee_recipients(), attachments)
-        self._send_mails(
+        to_employees = self._prepare_mails(
+            "mail_template_application_confirmed", self._get_employee_recipients(), attachments
+        )
+        to_associations = self._prepare_mails(
             "mail_template_application_confirmed_association", self._get_association_recipients(), attachments
         )
+        self._queue_mails(to_employees + to_associations)
         approved._settle_approvals("approved", actor, reason)
 
     def _after_refused(self, before, actor, reason):

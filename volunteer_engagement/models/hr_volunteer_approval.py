@@ -215,10 +215,10 @@ class HrVolunteerApproval(models.Model):
 
     def _get_due_activities(self):
         today = fields.Date.context_today(self)
-        delay = self._get_step_activity_types().delay_count
         due = {}
         for approval in self:
             if approval.state == "pending" and approval.approver_id:
+                delay = self._get_step_activity_types().delay_count
                 deadline = min(fields.Date.add(today, days=delay), max(today, approval.date_start.date()))
                 due[approval.id, "mail_activity_type_approval"] = (
                     approval.approver_id,

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 from itertools import pairwise
 
@@ -126,7 +127,7 @@ class HrVolunteerSlot(models.Model):
     def _check_dates(self):
         latest = fields.Datetime.now() + relativedelta(years=MAX_YEARS_AHEAD)
         for slot in self:
-            # the order is told by the database too, but not before it writes
+            # the database refuses it too, but when it writes: here the person still has the form
             if slot.date_end <= slot.date_start:
                 raise ValidationError(self.env._("A date ends before it starts: change one of the times."))
             if slot.date_end - slot.date_start > timedelta(hours=MAX_HOURS):
@@ -156,6 +157,9 @@ class HrVolunteerSlot(models.Model):
         """
         defaults = self.default_get(["application_id"])
         application_id = values.get("application_id") or defaults.get("application_id")
+        if isinstance(application_id, dict):
+            # the form that holds the list of dates sends its own values
+            application_id = application_id.get("id")
         self.env["hr.volunteer.application"].browse(application_id or ()).check_access("read")
         return super().onchange(values, field_names, fields_spec)
 
@@ -276,16 +280,31 @@ class HrVolunteerSlot(models.Model):
         start = min(slots.mapped("date_start")).replace(tzinfo=utc)
         end = max(slots.mapped("date_end")).replace(tzinfo=utc)
         resources = slots.employee_id.resource_id
-        intervals_by_resource, _calendars = resources._get_valid_work_intervals(start, end)
+        # which schedule holds from when to when: contracts of an employee follow one another
+        validity_by_resource = resources._get_calendars_validity_within_period(start, end)
+        resources_by_calendar = defaultdict(resources.browse)
+        for resource in resources:
+            for calendar in validity_by_resource[resource.id]:
+                resources_by_calendar[calendar] |= resource
+        work_by_calendar = {
+            calendar: calendar._work_intervals_batch(start, end, resources=calendar_resources)
+            for calendar, calendar_resources in resources_by_calendar.items()
+            if calendar and not calendar.flexible_hours
+        }
         hours = {}
         for slot in slots:
-            calendar = slot.employee_id._get_calendars(slot.date_start.date())[slot.employee_id.id].sudo()
-            if not calendar or calendar.flexible_hours:
-                hours[slot.id] = None
-                continue
-            span = Intervals([(slot.date_start.replace(tzinfo=utc), slot.date_end.replace(tzinfo=utc), calendar)])
-            inside = span & intervals_by_resource[slot.employee_id.resource_id.id]
-            hours[slot.id] = sum((stop - begin).total_seconds() for begin, stop, _calendar in inside) / 3600
+            resource = slot.employee_id.resource_id
+            span = Intervals([(slot.date_start.replace(tzinfo=utc), slot.date_end.replace(tzinfo=utc), resource)])
+            hours[slot.id] = 0
+            for calendar, validity in validity_by_resource[resource.id].items():
+                if not span & validity:
+                    continue
+                # without a schedule of their own people get the company's from Odoo: theirs is flexible
+                if not resource.calendar_id or calendar not in work_by_calendar:
+                    hours[slot.id] = None
+                    break
+                inside = span & validity & work_by_calendar[calendar][resource.id]
+                hours[slot.id] += sum((stop - begin).total_seconds() for begin, stop, _record in inside) / 3600
         return hours
 
     def _get_local_start(self):
@@ -325,30 +344,33 @@ class HrVolunteerSlot(models.Model):
         now = fields.Datetime.now()
         labels = dict(self._fields["time_type"]._description_selection(self.env))
         for slot in self:
-            words = {"date": slot.display_name, "employee": slot.employee_id.name}
-            if slot.date_start <= now:
-                raise UserError(self.env._("%(date)s is past: change or remove this date.", **words))
-            if not slot.time_type:
-                raise UserError(self.env._("Choose work time or personal time for %(date)s.", **words))
             allowed = slot.program_id.allowed_time_types
-            if allowed not in ("both", slot.time_type):
-                raise UserError(
-                    self.env._(
-                        "%(date)s: this program takes %(allowed)s only.", allowed=labels[allowed].lower(), **words
-                    )
-                )
             hours = working_hours[slot.id]
-            if slot.time_type == "work" and hours is not None and not hours:
-                raise UserError(
-                    self.env._("%(employee)s does not work on %(date)s: choose personal time for it.", **words)
+            if slot.date_start <= now:
+                message = self.env._("%(date)s is past: change or remove this date.", date=slot.display_name)
+            elif not slot.time_type:
+                message = self.env._("Choose work time or personal time for %(date)s.", date=slot.display_name)
+            elif allowed not in ("both", slot.time_type):
+                message = self.env._(
+                    "%(date)s: this program takes %(allowed)s only.",
+                    date=slot.display_name,
+                    allowed=labels[allowed].lower(),
                 )
-            if slot.time_type == "personal" and hours:
-                raise UserError(
-                    self.env._(
-                        "%(date)s lies in the working hours of %(employee)s: choose work time, or other times.",
-                        **words,
-                    )
+            elif slot.time_type == "work" and hours is not None and not hours:
+                message = self.env._(
+                    "%(employee)s does not work on %(date)s: choose personal time for it.",
+                    date=slot.display_name,
+                    employee=slot.employee_id.name,
                 )
+            elif slot.time_type == "personal" and hours:
+                message = self.env._(
+                    "%(date)s lies in the working hours of %(employee)s: choose work time, or other times.",
+                    date=slot.display_name,
+                    employee=slot.employee_id.name,
+                )
+            else:
+                continue
+            raise UserError(message)
         self._check_no_overlap()
 
     def _check_no_overlap(self):

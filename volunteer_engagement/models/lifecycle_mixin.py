@@ -274,6 +274,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
                     "automated": True,
                     "date_deadline": deadline,
                     "res_id": record_id,
+                    "res_model": self._name,
                     "res_model_id": model_id,
                     "summary": summary,
                     "user_id": user.id,

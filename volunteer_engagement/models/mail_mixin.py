@@ -23,13 +23,24 @@ class HrVolunteerMailMixin(models.AbstractModel):
         :param str template_xmlid: the template, without the module
         :param dict recipients: partners by record id
         :param dict attachments: an attachment by record id, optional
-        :return: the mails
         """
-        mails = self.env["mail.mail"].sudo()
+        self._queue_mails(self._prepare_mails(template_xmlid, recipients, attachments))
+
+    def _queue_mails(self, values_list):
+        """Create prepared mails together and wake the mail queue."""
+        if not values_list:
+            return
+        # sudo: mails belong to the system, as does their queue, whose own rhythm is hourly
+        self.env["mail.mail"].sudo().create(values_list)
+        queue_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.ir_cron_mail_scheduler_action")
+        self.env["ir.cron"].sudo().browse(queue_id)._trigger()
+
+    def _prepare_mails(self, template_xmlid, recipients, attachments=None):
+        """Return the values of one mail for each recipient of each record, see ``_send_mails``."""
         template = self.env["mail.template"].browse(self._ref_id(template_xmlid))
         if not template:
             _logger.warning("Mail template %s is missing: nobody is told about %s", template_xmlid, self)
-            return mails
+            return []
         records_by_lang = defaultdict(set)
         unreachable = {}
         # sudo: addresses of people whom the user may not read; together, so that they are read at once
@@ -54,12 +65,7 @@ class HrVolunteerMailMixin(models.AbstractModel):
             values_list += records._prepare_mail_values_list(template.sudo(), lang, recipients, attachments or {})
         if unreachable:
             self.browse(unreachable)._message_log_batch(unreachable)
-        if values_list:
-            mails = mails.create(values_list)
-            # sudo: the queue belongs to the system, and its own rhythm is hourly
-            queue_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.ir_cron_mail_scheduler_action")
-            self.env["ir.cron"].sudo().browse(queue_id)._trigger()
-        return mails
+        return values_list
 
     def _get_employee_recipients(self):
         """Return the partner at whom the employee of each record is written to, by record id."""

@@ -1,5 +1,5 @@
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import Command
@@ -33,7 +33,7 @@ class VolunteerCommon(TransactionCase):
         super().setUpClass()
         for lang in ("en_US", "fr_FR"):
             cls.env["res.lang"]._activate_lang(lang)
-        today = date.today()
+        today = datetime.now(tz=UTC).date()
         cls.monday = today + timedelta(days=7 - today.weekday())
         cls.company = cls._make_company("Marée SA")
         cls.other_company = cls._make_company("Autre Rive SARL")
@@ -270,6 +270,12 @@ class VolunteerCommon(TransactionCase):
             yield
             savepoint.rollback()
 
+    @contextmanager
+    def assertRaisesRegex(self, *args, **kwargs):
+        """Assert an error by its words, and take back what was done before it, as ``assertRaises`` does."""
+        with super().assertRaisesRegex(*args, **kwargs) as error, self.env.cr.savepoint():
+            yield error
+
     @classmethod
     def rpc(cls, records, user, method, *args, **kwargs):
         """Call a method as a request from outside does."""
@@ -309,19 +315,22 @@ class VolunteerCommon(TransactionCase):
             yield capture
         rest = capture.records
         for partner, *words in expected:
-            found = rest.filtered(lambda mail: self._is_mail_of(mail, partner, words))
-            self.assertTrue(
-                found,
-                "No mail to %s with %s, but: %s"
-                % (partner.email, words, [(mail.email_to, mail.subject) for mail in rest]),
-            )
+            found = self._filter_mails(rest, partner, words)
+            others = [(mail.email_to, mail.subject) for mail in rest]
+            self.assertTrue(found, f"No mail to {partner.email} with {words}, but: {others}")
             rest -= found[0]
         self.assertFalse([(mail.email_to, mail.subject) for mail in rest], "Mails that nobody expected")
 
-    def _is_mail_of(self, mail, partner, words):
-        text = f"{mail.subject}\n{html2plaintext(mail.body_html)}"
-        text = text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
-        return email_normalize(mail.email_to) == email_normalize(partner.email) and all(word in text for word in words)
+    def _filter_mails(self, mails, partner, words):
+        """Return the mails to a partner that have all words in their subject or body."""
+        found = mails.browse()
+        for mail in mails:
+            text = f"{mail.subject}\n{html2plaintext(mail.body_html)}"
+            text = text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
+            is_to_partner = email_normalize(mail.email_to) == email_normalize(partner.email)
+            if is_to_partner and all(word in text for word in words):
+                found += mail
+        return found
 
     def get_activities(self, records, user=None):
         """Return the open activities on records, of one user or of all."""

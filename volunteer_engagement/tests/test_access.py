@@ -73,16 +73,16 @@ class TestAccess(VolunteerCommon):
 
     def test_paths_are_no_oracle(self):
         """Nobody learns of a record by searching through another one."""
-        Slot, Approval, Mission = (
+        slots, approvals, missions = (
             self.env[model] for model in ("hr.volunteer.slot", "hr.volunteer.approval", "hr.volunteer.mission")
         )
         questions = [
-            (self.user_manager, Slot, [("application_id.motivation", "ilike", "cook")]),
-            (self.user_manager, Slot, [("application_id.slot_ids.time_type", "=", "personal")]),
-            (self.user_manager, Approval, [("application_id.motivation", "ilike", "cook")]),
-            (self.user_manager, Approval, [("application_id.time_type", "=", "mixed")]),
-            (self.user_colleague, Mission, [("application_ids.employee_id", "=", self.employee.id)]),
-            (self.user_manager, Mission, [("application_ids.state", "=", "to_approve")]),
+            (self.user_manager, slots, [("application_id.motivation", "ilike", "cook")]),
+            (self.user_manager, slots, [("application_id.slot_ids.time_type", "=", "personal")]),
+            (self.user_manager, approvals, [("application_id.motivation", "ilike", "cook")]),
+            (self.user_manager, approvals, [("application_id.time_type", "=", "mixed")]),
+            (self.user_colleague, missions, [("application_ids.employee_id", "=", self.employee.id)]),
+            (self.user_manager, missions, [("application_ids.state", "=", "to_approve")]),
             (
                 self.user_colleague,
                 self.env["hr.volunteer.program"],
@@ -125,11 +125,8 @@ class TestAccess(VolunteerCommon):
         self.approval.with_user(self.user_manager).action_approve()
         domain = [("model", "=", "hr.volunteer.application"), ("res_id", "=", self.application.id)]
         self.assertTrue(self.env["mail.message"].with_user(self.user_officer).search(domain))
-        attachments = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search([("res_model", "=", "hr.volunteer.application"), ("res_id", "=", self.application.id)])
-        )
+        mails = self.env["mail.mail"].sudo().search(domain)
+        attachments = mails.attachment_ids
         self.assertTrue(attachments)
         for name in ("colleague", "manager", "other company", "other officer", "portal"):
             user = self.actors[name]

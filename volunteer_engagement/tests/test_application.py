@@ -5,7 +5,7 @@ from psycopg2.errors import ForeignKeyViolation, UniqueViolation
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..models.lifecycle_mixin import Actor
 from .common import VolunteerCommon
@@ -298,8 +298,8 @@ class TestApplication(VolunteerCommon):
 
     def test_apply_needs_a_date_in_the_future(self):
         """No date, or only past ones, is no application."""
-        Application = self.env["hr.volunteer.application"].with_user(self.user_employee)
-        empty = Application.create({"mission_id": self.mission.id})
+        applications = self.env["hr.volunteer.application"].with_user(self.user_employee)
+        empty = applications.create({"mission_id": self.mission.id})
         with self.assertRaisesRegex(UserError, "at least one date"):
             empty.action_apply()
         empty.slot_ids = [Command.create(self.slot_vals(day=-28))]
@@ -517,7 +517,7 @@ class TestApplication(VolunteerCommon):
                 self.assertRaises(ForeignKeyViolation),
                 mute_logger("odoo.sql_db"),
             ):
-                self.env.cr.execute(f"DELETE FROM {table} WHERE id = %s", [record.id])
+                self.env.cr.execute(SQL("DELETE FROM %s WHERE id = %s", SQL.identifier(table), record.id))
 
     def test_copy_starts_anew(self):
         """A duplicate has no state, decision or seat of the original."""
@@ -576,13 +576,13 @@ class TestApplication(VolunteerCommon):
     def test_administrator_does_not_write_own_history(self):
         """Nobody gives hours to themselves, and officers import nothing."""
         values = {"mission_id": self.mission.id, "state": "done"}
-        Application = self.env["hr.volunteer.application"]
+        applications = self.env["hr.volunteer.application"]
         with self.assertRaises(AccessError):
-            Application.with_user(self.user_administrator).create(
+            applications.with_user(self.user_administrator).create(
                 dict(values, employee_id=self.employee_administrator.id)
             )
         with self.assertRaises(AccessError):
-            Application.with_user(self.user_officer).create(dict(values, employee_id=self.employee.id))
+            applications.with_user(self.user_officer).create(dict(values, employee_id=self.employee.id))
 
     def test_officer_applies_for_an_employee(self):
         """An officer enters an application that came by phone."""

@@ -247,8 +247,8 @@ class TestApproval(VolunteerCommon):
         approval = self.last_approval(application)
         self.assertEqual(approval.slot_ids, application.slot_ids[0].sudo())
         self.assertEqual(approval.work_hours, 3)
-        Slot = self.env["hr.volunteer.slot"].with_user(self.user_manager)
-        self.assertEqual(Slot.search([("employee_id", "=", self.employee.id)]), application.slot_ids[0].sudo(False))
+        slots = self.env["hr.volunteer.slot"].with_user(self.user_manager)
+        self.assertEqual(slots.search([("employee_id", "=", self.employee.id)]), application.slot_ids[0].sudo(False))
         self.assertFalse(saturday.sudo().approver_id)
         self.assertEqual(application.time_type, "mixed")
 

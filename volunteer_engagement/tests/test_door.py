@@ -1,4 +1,5 @@
 import base64
+from contextlib import suppress
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -131,7 +132,7 @@ class TestDoor(VolunteerCommon):
                     self.assertIn(name, behind | {"hr.volunteer.cause"})
 
     # ---------------------------------------------------------------------
-    # write()
+    # Writing
     # ---------------------------------------------------------------------
 
     def test_write_of_each_closed_field(self):
@@ -210,7 +211,7 @@ class TestDoor(VolunteerCommon):
                     record.write({field_name: self._get_value(record._fields[field_name])})
 
     # ---------------------------------------------------------------------
-    # create()
+    # Creating
     # ---------------------------------------------------------------------
 
     def _get_base_values(self, model, user):
@@ -289,7 +290,7 @@ class TestDoor(VolunteerCommon):
                     self.env[model].sudo().create(vals)
 
     # ---------------------------------------------------------------------
-    # default_ keys of the context, and defaults that people save for themselves
+    # Defaults, of the context and of a person
     # ---------------------------------------------------------------------
 
     def _snapshot(self, record):
@@ -324,10 +325,9 @@ class TestDoor(VolunteerCommon):
                 for su in (False, True):
                     with self.subTest(model=model, field=field_name, user=user.name, su=su), self.undone():
                         if field.type not in ("one2many", "many2many", "binary", "json"):
-                            try:
+                            # some of these defaults are refused by Odoo itself
+                            with suppress(ValidationError, AccessError):
                                 self.env["ir.default"].with_user(user).set(model, field_name, value, user_id=True)
-                            except (ValidationError, AccessError):
-                                pass  # Odoo refuses such a default itself
                         record = records.sudo(su).with_context(**{f"default_{field_name}": value}).create(vals)
                         found = self._snapshot(record)
                         # a superuser invites nobody: registrations then start as the settings say
@@ -340,11 +340,11 @@ class TestDoor(VolunteerCommon):
 
     def test_default_get_shows_no_forged_default(self):
         """A new form shows the model's own default of a closed field."""
-        Application = self.env["hr.volunteer.application"].with_user(self.user_employee)
+        applications = self.env["hr.volunteer.application"].with_user(self.user_employee)
         self.env["ir.default"].with_user(self.user_employee).set(
             "hr.volunteer.application", "state", "confirmed", user_id=True
         )
-        defaults = Application.with_context(default_state="done", default_seat_number=3).default_get(
+        defaults = applications.with_context(default_state="done", default_seat_number=3).default_get(
             ["state", "seat_number", "employee_id"]
         )
         self.assertEqual(defaults.get("state"), "draft")
@@ -352,7 +352,7 @@ class TestDoor(VolunteerCommon):
         self.assertEqual(defaults["employee_id"], self.employee.id)
 
     # ---------------------------------------------------------------------
-    # x2many commands
+    # Commands of x2many fields
     # ---------------------------------------------------------------------
 
     def test_commands_on_dates(self):
@@ -402,9 +402,11 @@ class TestDoor(VolunteerCommon):
         ]
         for record, field_name, command in attempts:
             for user in (self.user_employee, self.user_manager, self.user_officer):
-                with self.subTest(record=record._name, field=field_name, user=user.name):
-                    with self.assertRaises(AccessError):
-                        record.with_user(user).sudo(False).write({field_name: [command]})
+                with (
+                    self.subTest(record=record._name, field=field_name, user=user.name),
+                    self.assertRaises(AccessError),
+                ):
+                    record.with_user(user).sudo(False).write({field_name: [command]})
         self.assertEqual((application.sudo().state, slot.sudo().state), ("contact", "proposed"))
 
     def test_each_inverse_field_of_other_models(self):

@@ -86,9 +86,9 @@ class TestSeat(VolunteerCommon):
     def test_batch_takes_all_or_none(self):
         """A batch that does not fit takes nothing."""
         mission = self.make_mission("Kitchen", capacity=2)
-        applications = self.env["hr.volunteer.application"]
+        applications = self.env["hr.volunteer.application"].with_user(self.user_officer)
         for user in (self.user_employee, self.user_colleague, self.user_field):
-            applications += self.make_application("contact", mission=mission, user=user).with_user(self.user_officer)
+            applications += self.make_application("contact", mission=mission, user=user)
         with self.assertRaisesRegex(UserError, "is full"):
             applications.action_confirm()
         self.assertEqual(applications.sudo().mapped("seat_number"), [0, 0, 0])
@@ -126,12 +126,12 @@ class TestSeat(VolunteerCommon):
     def test_everybody_sees_and_searches_full_missions(self):
         """Employees see how many places are left, not who has them."""
         self.make_application("to_approve", mission=self.small, user=self.user_colleague)
-        Mission = self.env["hr.volunteer.mission"].with_user(self.user_employee)
+        missions = self.env["hr.volunteer.mission"].with_user(self.user_employee)
         ids = (self.small | self.mission).ids
-        self.assertEqual(Mission.search([("id", "in", ids), ("is_full", "=", True)]).ids, self.small.ids)
-        self.assertEqual(Mission.search([("id", "in", ids), ("is_full", "=", False)]).ids, self.mission.ids)
-        self.assertEqual(Mission.search([("id", "in", ids), ("is_full", "!=", True)]).ids, self.mission.ids)
-        seen = Mission.browse(self.small.id)
+        self.assertEqual(missions.search([("id", "in", ids), ("is_full", "=", True)]).ids, self.small.ids)
+        self.assertEqual(missions.search([("id", "in", ids), ("is_full", "=", False)]).ids, self.mission.ids)
+        self.assertEqual(missions.search([("id", "in", ids), ("is_full", "!=", True)]).ids, self.mission.ids)
+        seen = missions.browse(self.small.id)
         self.assertEqual((seen.seats_taken, seen.is_full), (1, True))
         self.assertFalse(seen.application_ids)
 

@@ -1,5 +1,3 @@
-import datetime
-
 from dateutil.relativedelta import relativedelta
 from lxml import etree
 
@@ -9,7 +7,7 @@ from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import datetime as safe_datetime
 from odoo.tools.safe_eval import safe_eval
 
-from .common import VolunteerCommon
+from .common import ADMINISTRATOR_GROUP, VolunteerCommon
 
 EVERYBODY = {
     "menu_volunteer_root",
@@ -37,7 +35,6 @@ MENUS = {
     "manager": EVERYBODY,
     "officer": OFFICER,
     "administrator": OFFICER | {"menu_hr_volunteer_cause"},
-    "portal": set(),
 }
 MODULE = "volunteer_engagement"
 
@@ -70,10 +67,10 @@ class TestView(VolunteerCommon):
             "uid": user.id,
             "active_id": False,
             "allowed_company_ids": user.company_ids.ids,
-            "context_today": lambda: datetime.date.today(),
+            "context_today": lambda: self.monday,
             "datetime": safe_datetime,
             "relativedelta": relativedelta,
-            "current_date": fields.Date.to_string(datetime.date.today()),
+            "current_date": fields.Date.to_string(self.monday),
         }
 
     def _open(self, action, user):
@@ -103,7 +100,8 @@ class TestView(VolunteerCommon):
                 if node.get("domain"):
                     records.search(safe_eval(node.get("domain"), self._get_eval_context(user)))
                 group_by = safe_eval(node.get("context") or "{}", self._get_eval_context(user)).get("group_by")
-                if group_by:
+                # contacts are grouped by properties in the client
+                if group_by and records._fields[group_by.split(":")[0]].type != "properties":
                     if records._fields[group_by.split(":")[0]].type in ("date", "datetime") and ":" not in group_by:
                         group_by = f"{group_by}:month"
                     records.formatted_read_group([], [group_by], ["__count"])
@@ -141,7 +139,7 @@ class TestView(VolunteerCommon):
 
     def test_settings_page(self):
         """The settings are on a page of their own, for those who may set up the database."""
-        user = self._make_user("system", "Sam System", groups="base.group_system,base.group_user")
+        user = self._make_user("system", "Sam System", groups=f"base.group_system,{ADMINISTRATOR_GROUP}")
         settings = self.env["res.config.settings"].with_user(user)
         arch = settings.get_views([(False, "form")])["views"]["form"]["arch"]
         for name in (
@@ -155,7 +153,7 @@ class TestView(VolunteerCommon):
             form.volunteer_validation_mode = "automatic"
         form.record.execute()
         self.assertEqual(user.company_id.volunteer_validation_mode, "automatic")
-        self.assertIn("menu_volunteer_settings", self._get_menus(user) or {"menu_volunteer_settings"})
+        self.assertIn("menu_volunteer_settings", self._get_menus(user))
 
     def test_every_view_of_the_module_is_valid(self):
         """Each view is rendered for each role that reads its model."""
@@ -169,8 +167,8 @@ class TestView(VolunteerCommon):
 
     def test_employee_applies_by_the_form(self):
         """An employee chooses a mission, writes a sentence, proposes a date and applies."""
-        Application = self.env["hr.volunteer.application"].with_user(self.user_colleague)
-        with Form(Application.with_context(default_mission_id=self.mission.id)) as form:
+        applications = self.env["hr.volunteer.application"].with_user(self.user_colleague)
+        with Form(applications.with_context(default_mission_id=self.mission.id)) as form:
             form.motivation = "I like soup."
             with form.slot_ids.new() as slot:
                 slot.date_start = self.slot_vals()["date_start"]
