@@ -43,7 +43,7 @@ def count_records(database):
     tables = database.values(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE '%%hr\\_volunteer\\_%%'"
     )
-    counts = {table: database.values(f'SELECT count(*) FROM "{table}"')[0] for table in tables}  # noqa: S608
+    counts = {table: database.values(f'SELECT count(*) FROM "{table}"')[0] for table in tables}
     counts["message"] = database.values("SELECT count(*) FROM mail_message WHERE model LIKE %s", MODELS)[0]
     counts["activity"] = database.values("SELECT count(*) FROM mail_activity WHERE res_model LIKE %s", MODELS)[0]
     return counts
@@ -99,7 +99,7 @@ def find_rows(database, ids_by_table):
     """Return those of the rows that are still there, by table."""
     tables = set(database.values("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
     found = {
-        table: database.values(f'SELECT id FROM "{table}" WHERE id IN %s', tuple(ids))  # noqa: S608
+        table: database.values(f'SELECT id FROM "{table}" WHERE id IN %s', tuple(ids))
         for table, ids in ids_by_table.items()
         if table in tables
     }

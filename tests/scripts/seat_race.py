@@ -2,7 +2,7 @@
 
 Read by `odoo shell`, which gives `env`. A step runs through `retrying`, as one that comes from a browser does.
 """
-# ruff: noqa: F821, T201
+# ruff: noqa: F821
 
 import json
 import threading
@@ -86,7 +86,7 @@ def run(user_id, application_id, barrier, results):
             result["outcome"] = "seat"
     except UserError as error:
         result.update(outcome="refused", message=str(error))
-    except Exception as error:  # noqa: BLE001 the test shows it
+    except Exception as error:
         result.update(outcome="error", message=repr(error))
 
 

@@ -2,7 +2,7 @@
 
 Read by `odoo shell`, which gives `env`.
 """
-# ruff: noqa: F821, T201
+# ruff: noqa: F821
 
 import json
 from datetime import datetime, time, timedelta

@@ -444,7 +444,7 @@ class TestDoor(VolunteerCommon):
         self.assertEqual(len(application.slot_ids), 2)
 
     # ---------------------------------------------------------------------
-    # Deleting, importing, copying
+    # Records that are deleted, imported or copied
     # ---------------------------------------------------------------------
 
     def test_unlink(self):
