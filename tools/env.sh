@@ -438,7 +438,8 @@ make_template() {
     odoo shell -d "${name}_new" --no-http <<'PY'
 env["ir.config_parameter"].set_param("ir_attachment.location", "db")
 env["ir.attachment"].force_storage()
-# loading a language makes it everybody's; the tests and the demo data say themselves who speaks what
+# loading a language makes it everybody's and leaves English out; the tests and the demo data say who speaks what
+env["res.lang"]._activate_lang("en_US")
 env["ir.default"].search([("field_id.model", "=", "res.partner"), ("field_id.name", "=", "lang")]).unlink()
 env["res.partner"].with_context(active_test=False).search([]).lang = "en_US"
 env["ir.qweb"]._pregenerate_assets_bundles()
