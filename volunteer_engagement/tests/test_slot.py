@@ -249,11 +249,13 @@ class TestSlot(VolunteerCommon):
                 if date_end > date_start:
                     with self.assertRaisesRegex(ValidationError, words):
                         application.slot_ids = [Command.create(vals)]
-                else:
-                    # the database is first; clients are told its words
-                    with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
-                        application.slot_ids = [Command.create(vals)]
-                with self.assertRaisesRegex(ValidationError, words):
+                    with self.assertRaisesRegex(ValidationError, words):
+                        application.slot_ids[0].write(vals)
+                    continue
+                # the database is first; clients are told the words of its constraint
+                with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
+                    application.slot_ids = [Command.create(vals)]
+                with self.assertRaises(ValidationError):
                     application.slot_ids[0].write(vals)
         application.slot_ids = [Command.create({"date_start": start, "date_end": start + timedelta(hours=24)})]
 
