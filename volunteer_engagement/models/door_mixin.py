@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 OFFICER_GROUP = "volunteer_engagement.group_volunteer_officer"
 ADMINISTRATOR_GROUP = "volunteer_engagement.group_volunteer_administrator"
@@ -74,6 +74,8 @@ class HrVolunteerDoorMixin(models.AbstractModel):
         :raise AccessError: when a field is closed to the person who writes
         """
         self._check_door(vals)
+        self.check_access("write")
+        self._check_values(vals)
         return super().write(vals)
 
     def _write_step(self, vals):
@@ -92,6 +94,9 @@ class HrVolunteerDoorMixin(models.AbstractModel):
         if closed:
             raise self._prepare_closed_error(closed)
 
+    def _check_values(self, vals):
+        """Hook: raise in words when values do not fit now; only those who may write are told."""
+
     def _check_create_for(self, employee):
         """Raise unless the user may make records about ``employee``.
 
@@ -103,6 +108,23 @@ class HrVolunteerDoorMixin(models.AbstractModel):
             return
         if not self._is_officer() or employee.company_id not in self.env.companies:
             raise AccessError(self.env._("You can do this for yourself only. Ask a volunteering officer."))
+
+    @api.model
+    def _get_own_employees(self, companies):
+        """Return the user's employee in each of the companies, by company, whichever are active."""
+        # sudo: people without HR rights do not search employees; these are their own
+        employees = self.env["hr.employee"].sudo()
+        employees = employees.search([("user_id", "=", self.env.uid), ("company_id", "in", companies.ids)])
+        return {employee.company_id: employee for employee in employees}
+
+    def _prepare_no_employee_error(self, company):
+        return UserError(
+            self.env._(
+                "You are no employee of %(company)s in this database. Ask your HR officer to link your user to your "
+                "employee record.",
+                company=company.name or "",
+            )
+        )
 
     def _complete_create_vals(self, vals_list):
         """Hook: add to checked values what the model derives itself. Returns the values to create with."""

@@ -156,13 +156,10 @@ class HrVolunteerApplication(models.Model):
         )._take_seats()
         return applications
 
-    def write(self, vals):
-        """Write; motivation and dates are settled once the application is under way to approval."""
-        self._check_door(vals)
-        self.check_access("write")
+    def _check_values(self, vals):
+        super()._check_values(vals)
         if not self._user_fields.isdisjoint(vals) and not self._slots_editable():
             raise UserError(self.env._("This application is settled. Take your dates back first, or cancel it."))
-        return super().write(vals)
 
     def _complete_create_vals(self, vals_list):
         missions = self.env["hr.volunteer.mission"].browse(
@@ -173,23 +170,12 @@ class HrVolunteerApplication(models.Model):
         # the index on open applications sees what ended in this transaction
         self.flush_model(["state"])
         # sudo: company, department and association are copied as they are today
-        own = (
-            self.env["hr.employee"]
-            .sudo()
-            .search([("user_id", "=", self.env.uid), ("company_id", "in", missions.sudo().company_id.ids)])
-        )
-        own = {employee.company_id: employee for employee in own}
+        own = self._get_own_employees(missions.sudo().company_id)
         for vals in vals_list:
             mission = self.env["hr.volunteer.mission"].sudo().browse(vals.get("mission_id"))
             employee = self.env["hr.employee"].sudo().browse(vals.get("employee_id")) or own.get(mission.company_id)
             if not employee or not employee.exists():
-                raise UserError(
-                    self.env._(
-                        "You are no employee of %(company)s in this database. Ask your HR officer to link your user "
-                        "to your employee record.",
-                        company=mission.company_id.name or "",
-                    )
-                )
+                raise self._prepare_no_employee_error(mission.company_id)
             self._check_create_for(employee)
             vals["employee_id"] = employee.id
             vals.update(self._prepare_mission_vals(mission))
@@ -268,6 +254,12 @@ class HrVolunteerApplication(models.Model):
         """Cancel; ``reason`` is mailed to all who had been told."""
         self._transition("cancelled", reason=reason)
 
+    def _end_open(self, actor, reason):
+        """Cancel those that are still open: what they rest on has ended. The system does it in ``actor``'s name."""
+        self.filtered(lambda application: application.state in OPEN_STATES)._transition(
+            "cancelled", actor=Actor("system", actor.partner), reason=reason
+        )
+
     def _redirect(self, mission):
         """Propose another mission of the same association to the employees; they are told by mail.
 
@@ -329,6 +321,7 @@ class HrVolunteerApplication(models.Model):
         elif new_state == "cancelled":
             self._check_transition("cancelled", actor)
             self._check_reason("cancelled", reason)
+            # sudo: the association cancels by a link
             attended = self.filtered(
                 lambda application: any(slot.state == "attended" for slot in application.sudo().slot_ids)
             )

@@ -177,10 +177,9 @@ class HrVolunteerApproval(models.Model):
 
     def _before_step(self, new_state, actor, reason, values):
         if new_state in ("approved", "changes", "refused"):
-            for approver, approvals in self.grouped("approver_id").items():
-                if approver.partner_id != actor.partner:
-                    for manager, managed in approvals.grouped("manager_id").items():
-                        managed.on_behalf_of_id = manager
+            others = self.filtered(lambda approval: approval.approver_id.partner_id != actor.partner)
+            for manager, approvals in others.grouped("manager_id").items():
+                approvals.on_behalf_of_id = manager
 
     def _get_log_suffix(self, record, actor):
         if record.on_behalf_of_id:

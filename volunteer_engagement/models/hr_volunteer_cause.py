@@ -19,6 +19,6 @@ class HrVolunteerCause(models.Model):
     _goal_number_valid = models.Constraint(
         "CHECK(goal_number BETWEEN 0 AND 17)", "The UN goals are numbered from 1 to 17; leave 0 for another cause."
     )
-    _name_uniq = models.UniqueIndex(
+    _goal_number_uniq = models.UniqueIndex(
         "(goal_number) WHERE goal_number > 0", "There is a cause for this UN goal already."
     )

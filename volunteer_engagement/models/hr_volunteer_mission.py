@@ -5,7 +5,8 @@ from odoo.tools import SQL
 
 from odoo.addons.base.models.res_partner import _tz_get
 
-from .lifecycle_mixin import Actor, steps
+from .hr_volunteer_application import OPEN_STATES
+from .lifecycle_mixin import steps
 
 
 class HrVolunteerMission(models.Model):
@@ -212,10 +213,9 @@ class HrVolunteerMission(models.Model):
     # CRUD
     # ---------------------------------------------------------------------
 
-    def write(self, vals):
-        """Write; the association stays once somebody applied to it."""
-        self._check_door(vals)
-        self.check_access("write")
+    def _check_values(self, vals):
+        super()._check_values(vals)
+        # the association stays once somebody applied to it
         if "association_id" in vals:
             for mission in self:
                 # sudo: also applications that the writer may not read count
@@ -226,7 +226,6 @@ class HrVolunteerMission(models.Model):
                             mission=mission.name,
                         )
                     )
-        return super().write(vals)
 
     def _complete_create_vals(self, vals_list):
         programs = self.env["hr.volunteer.program"].browse(
@@ -272,7 +271,7 @@ class HrVolunteerMission(models.Model):
             [
                 ("mission_id", "=", self.id),
                 ("employee_user_id", "=", self.env.uid),
-                ("state", "not in", ("refused", "done", "cancelled")),
+                ("state", "in", OPEN_STATES),
             ],
             limit=1,
         )
@@ -318,14 +317,7 @@ class HrVolunteerMission(models.Model):
 
     def _after_step(self, before, actor, reason):
         cancelled = self.filtered(lambda mission: mission.state == "cancelled")
-        if cancelled:
-            cancelled.application_ids.filtered(
-                lambda application: application.state not in ("refused", "done", "cancelled")
-            )._transition(
-                "cancelled",
-                actor=Actor("system", actor.partner),
-                reason=reason or self.env._("The mission was cancelled."),
-            )
+        cancelled.application_ids._end_open(actor, reason or self.env._("The mission was cancelled."))
 
     def _lock_for_share(self):
         """Read the missions for sharing: two employees may at once, and a change that was committed since this

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .door_mixin import OFFICER_GROUP
-from .lifecycle_mixin import Actor, steps
+from .lifecycle_mixin import steps
 
 
 class HrVolunteerRegistration(models.Model):
@@ -152,20 +152,9 @@ class HrVolunteerRegistration(models.Model):
         :return: the registration, also one that was there before
         :raise UserError: when the user is no employee of the program's company or not among those it is for
         """
-        # sudo: the user's own employee, also where another company is active
-        employee = (
-            self.env["hr.employee"]
-            .sudo()
-            .search([("user_id", "=", self.env.uid), ("company_id", "=", program.company_id.id)], limit=1)
-        )
+        employee = self._get_own_employees(program.company_id).get(program.company_id)
         if not employee:
-            raise UserError(
-                self.env._(
-                    "You are no employee of %(company)s in this database. Ask your HR officer to link your user to "
-                    "your employee record.",
-                    company=program.company_id.name,
-                )
-            )
+            raise self._prepare_no_employee_error(program.company_id)
         registration = self.search([("employee_id", "=", employee.id)], limit=1)
         if not registration:
             return self.create({"employee_id": employee.id, "program_id": program.id})
@@ -228,21 +217,8 @@ class HrVolunteerRegistration(models.Model):
         if state in ("validated", "refused"):
             self._send_mails(f"mail_template_registration_{state}", self._get_employee_recipients())
         if state == "withdrawn":
-            applications = (
-                self.env["hr.volunteer.application"]
-                .sudo()
-                .search(
-                    [
-                        ("employee_id", "in", self.employee_id.ids),
-                        ("state", "in", ("draft", "applied", "contact", "to_approve", "confirmed")),
-                    ]
-                )
-            )
-            applications._transition(
-                "cancelled",
-                actor=Actor("system", actor.partner),
-                reason=self.env._("No longer registered for volunteering."),
-            )
+            applications = self.env["hr.volunteer.application"].search([("employee_id", "in", self.employee_id.ids)])
+            applications._end_open(actor, self.env._("No longer registered for volunteering."))
 
     def _refuse(self, reason):
         """Refuse; ``reason`` is mailed to the employees."""

@@ -182,8 +182,6 @@ class HrVolunteerSlot(models.Model):
 
     def write(self, vals):
         """Change proposed dates on an application that is not under way to approval."""
-        if not self._user_fields.isdisjoint(vals):
-            self._check_editable()
         result = super().write(vals)
         if not self._user_fields.isdisjoint(vals):
             # sudo: hours and approver are derived, nobody writes them
@@ -191,6 +189,11 @@ class HrVolunteerSlot(models.Model):
             slots._set_hours()
             slots.filtered(lambda slot: slot.time_type != "work" and slot.approver_id).approver_id = False
         return result
+
+    def _check_values(self, vals):
+        super()._check_values(vals)
+        if not self._user_fields.isdisjoint(vals):
+            self._check_editable()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_settled(self):

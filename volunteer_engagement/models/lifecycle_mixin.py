@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
+from .door_mixin import OFFICER_GROUP
+
 
 class Step(NamedTuple):
     """One row of a life cycle: from a state to a state, by whom."""
@@ -88,7 +90,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         """
         if role == "employee" and "employee_user_id" in self._fields:
             return Domain("employee_user_id", "=", user.id)
-        if role == "officer" and user.has_group("volunteer_engagement.group_volunteer_officer"):
+        if role == "officer" and user.has_group(OFFICER_GROUP):
             domain = Domain("company_id", "in", self.env.companies.ids)
             if "employee_user_id" in self._fields:
                 domain &= Domain("employee_user_id", "!=", user.id)
@@ -263,9 +265,9 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
             else:
                 moot += activity
         moot.unlink()
-        type_ids = {xmlid: type_id for type_id, xmlid in types.items()}
         if not due:
             return
+        type_ids = {xmlid: type_id for type_id, xmlid in types.items()}
         model_id = self.env["ir.model"]._get_id(self._name)
         activities.with_user(SUPERUSER_ID).create(
             [

@@ -7,7 +7,10 @@ class MailMessage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Refuse log lines of steps to everybody but the step itself, which makes them as superuser."""
+        """Refuse log lines of steps to everybody but the step itself, which makes them as superuser.
+
+        All ways of posting and notifying end here.
+        """
         step_id = self._get_volunteer_step_id()
         if not self.env.su and any(step_id and vals.get("subtype_id") == step_id for vals in vals_list):
             raise self._prepare_volunteer_step_error()

@@ -37,22 +37,21 @@ class HrVolunteerMailMixin(models.AbstractModel):
 
     def _prepare_mails(self, template_xmlid, recipients, attachments=None):
         """Return the values of one mail for each recipient of each record, see ``_send_mails``."""
-        template = self.env["mail.template"].browse(self._ref_id(template_xmlid))
+        # sudo: templates and addresses are read on behalf of people who may not
+        template = self.env["mail.template"].sudo().browse(self._ref_id(template_xmlid))
         if not template:
             _logger.warning("Mail template %s is missing: nobody is told about %s", template_xmlid, self)
             return []
-        records_by_lang = defaultdict(set)
-        unreachable = {}
-        # sudo: addresses of people whom the user may not read; together, so that they are read at once
+        # together, so that they are read at once
         partners = self.env["res.partner"].sudo().concat(*recipients.values())
-        recipients = {
-            record_id: partners.browse(recipient.ids).with_prefetch(partners.ids)
-            for record_id, recipient in recipients.items()
-        }
+        recipients_by_lang = defaultdict(lambda: defaultdict(partners.browse))
+        unreachable = {}
         for record in self:
-            for partner in recipients.get(record.id, ()):
+            for partner in partners.browse(recipients.get(record.id, partners.browse()).ids).with_prefetch(
+                partners.ids
+            ):
                 if partner.email:
-                    records_by_lang[partner.lang or self.env.lang].add(record.id)
+                    recipients_by_lang[partner.lang or self.env.lang][record.id] |= partner
                 else:
                     unreachable[record.id] = self.env._(
                         "%(name)s has no e-mail address and was not told: %(subject)s",
@@ -60,9 +59,9 @@ class HrVolunteerMailMixin(models.AbstractModel):
                         subject=template.name,
                     )
         values_list = []
-        for lang, record_ids in records_by_lang.items():
-            records = self.browse(sorted(record_ids))
-            values_list += records._prepare_mail_values_list(template.sudo(), lang, recipients, attachments or {})
+        for lang, lang_recipients in recipients_by_lang.items():
+            records = self.browse(sorted(lang_recipients))
+            values_list += records._prepare_mail_values_list(template, lang, lang_recipients, attachments or {})
         if unreachable:
             self.browse(unreachable)._message_log_batch(unreachable)
         return values_list
@@ -101,13 +100,6 @@ class HrVolunteerMailMixin(models.AbstractModel):
             msg_vals["partner_ids"] = list({*(partner_ids or []), *self._get_conversation_partners().ids})
         return super()._notify_get_recipients(message, msg_vals, **kwargs)
 
-    def message_post(self, *, subtype_xmlid=None, subtype_id=False, **kwargs):
-        """Post a message, except one that looks like the log line of a step."""
-        step_id = self.env["ir.model.data"]._xmlid_to_res_id("volunteer_engagement.mt_step")
-        if subtype_xmlid == "volunteer_engagement.mt_step" or (subtype_id and subtype_id == step_id):
-            raise self.env["mail.message"]._prepare_volunteer_step_error()
-        return super().message_post(subtype_xmlid=subtype_xmlid, subtype_id=subtype_id, **kwargs)
-
     def _prepare_mail_values_list(self, template_sudo, lang, recipients, attachments):
         template = template_sudo.with_context(lang=lang)
         # sudo: see _send_mails
@@ -142,9 +134,5 @@ class HrVolunteerMailMixin(models.AbstractModel):
                 "res_id": record.id,
                 "subject": rendered["subject"][record.id],
             }
-            values_list += [
-                dict(values, email_to=partner.email_formatted)
-                for partner in recipients.get(record.id, ())
-                if partner.email and (partner.lang or self.env.lang) == lang
-            ]
+            values_list += [dict(values, email_to=partner.email_formatted) for partner in recipients[record.id]]
         return values_list

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .door_mixin import OFFICER_GROUP
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -52,4 +54,4 @@ class ResCompany(models.Model):
 
     @api.model
     def _get_volunteer_officer_domain(self):
-        return [("all_group_ids", "in", self.env.ref("volunteer_engagement.group_volunteer_officer").ids)]
+        return [("all_group_ids", "in", self.env.ref(OFFICER_GROUP).ids)]

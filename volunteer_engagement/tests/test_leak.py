@@ -43,9 +43,20 @@ class TestLeak(VolunteerCommon):
         with self.assertRaises(AccessError):
             application.message_post(body="Refused", subtype_id=self.env.ref(STEP).id)
         with self.assertRaises(AccessError):
+            application.message_notify(
+                body="Refused", subtype_xmlid=STEP, partner_ids=self.user_employee.partner_id.ids
+            )
+        with self.assertRaises(AccessError):
             line.write({"body": "Something else"})
         with self.assertRaises(AccessError):
             line.unlink()
+
+    def test_refusal_to_change_a_date_does_not_tell_where_it_stands(self):
+        """Whoever may not write a date is told so, not that it is settled."""
+        slot = self.make_application("confirmed").slot_ids[:1]
+        for user in (self.user_colleague, self.user_manager):
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                slot.with_user(user).write(self.slot_vals(day=2))
 
     def test_second_click_on_apply_tells_nobody_of_another_mission(self):
         """Applying again to the same mission, as an officer may by a stale page, is refused and mails nobody."""
