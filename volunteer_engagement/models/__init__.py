@@ -6,7 +6,9 @@ from . import hr_volunteer_cause
 from . import hr_volunteer_program
 from . import hr_volunteer_registration
 from . import hr_volunteer_mission
+from . import hr_volunteer_shift
 from . import hr_volunteer_application
+from . import hr_volunteer_application_waiting
 from . import hr_volunteer_slot
 from . import hr_volunteer_approval
 from . import mail_activity

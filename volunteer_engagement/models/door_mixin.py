@@ -15,6 +15,7 @@ class HrVolunteerDoorMixin(models.AbstractModel):
     =====================  ======================================================================
     ``_user_fields``       what an employee may write on a record of their own
     ``_officer_fields``    what an officer may write on a record of somebody else
+    ``_admin_fields``      what an administrator may write besides
     ``_create_fields``     what both may set besides when they create, and never change afterwards
     ``_step_fields``       what only ``_write_step`` writes
     =====================  ======================================================================
@@ -27,6 +28,7 @@ class HrVolunteerDoorMixin(models.AbstractModel):
 
     _user_fields = frozenset()
     _officer_fields = frozenset()
+    _admin_fields = frozenset()
     _create_fields = frozenset()
     _step_fields = frozenset()
 
@@ -54,7 +56,7 @@ class HrVolunteerDoorMixin(models.AbstractModel):
         :raise AccessError: when a value is given that its writer may not set
         """
         is_history = not self.env.su and self.env.user.has_group(ADMINISTRATOR_GROUP)
-        allowed = self._create_fields | (self._officer_fields if self._is_officer() else self._user_fields)
+        allowed = self._create_fields | (self._get_officer_fields() if self._is_officer() else self._user_fields)
         history_flags = []
         for vals in vals_list:
             protected = set(vals) & self._step_fields if self.env.su else set(vals) - allowed
@@ -90,7 +92,7 @@ class HrVolunteerDoorMixin(models.AbstractModel):
         closed = self._step_fields.intersection(names)
         if not self.env.su:
             as_officer = self._is_officer() and not self._filter_own(self.env.user)
-            closed |= set(names) - (self._officer_fields if as_officer else self._user_fields)
+            closed |= set(names) - (self._get_officer_fields() if as_officer else self._user_fields)
         if closed:
             raise self._prepare_closed_error(closed)
 
@@ -141,6 +143,11 @@ class HrVolunteerDoorMixin(models.AbstractModel):
             return self.browse()
         # sudo: compares one technical column, whatever the reader may see
         return self.sudo().filtered(lambda record: record.employee_user_id == user).sudo(self.env.su)
+
+    def _get_officer_fields(self):
+        if self.env.user.has_group(ADMINISTRATOR_GROUP):
+            return self._officer_fields | self._admin_fields
+        return self._officer_fields
 
     def _is_officer(self):
         return self.env.user.has_group(OFFICER_GROUP)

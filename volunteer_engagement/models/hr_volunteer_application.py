@@ -1,14 +1,14 @@
 import vobject
-from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import float_compare
 
 from .hr_volunteer_slot import format_hours
 from .lifecycle_mixin import Actor, steps
 
-OPEN_STATES = ("draft", "applied", "contact", "to_approve", "confirmed")
+OPEN_STATES = ("draft", "applied", "contact", "waiting", "to_approve", "confirmed")
 EDITABLE_STATES = ("draft", "applied", "contact")
 
 
@@ -29,22 +29,35 @@ class HrVolunteerApplication(models.Model):
     _officer_fields = _user_fields
     _create_fields = frozenset({"employee_id", "mission_id"})
     _step_fields = frozenset(
-        {"state", "seat_number", "refusal_reason", "cancel_reason", "applied_date", "confirmed_date"}
+        {
+            "state",
+            "seat_number",
+            "refusal_reason",
+            "cancel_reason",
+            "exceed_reason",
+            "applied_date",
+            "confirmed_date",
+            "waiting_date",
+            "offer_deadline",
+        }
     )
     _reason_states = frozenset({"refused", "cancelled"})
-    _step_activity_types = ("mail_activity_type_change",)
+    _step_activity_types = ("mail_activity_type_change", "mail_activity_type_offer")
     _seat_parent = "mission_id"
     _steps = steps(
         "draft > applied: employee officer",
         "applied > contact: employee officer association",
-        "applied, contact > refused: officer association",
+        "draft, applied, contact > waiting: employee officer",
+        "waiting > waiting: system",
+        "applied, contact, waiting > refused: officer association",
         "applied, contact > applied: officer association",
-        "contact > to_approve, confirmed: employee officer",
+        "applied, contact, waiting > to_approve, confirmed: employee officer",
         "to_approve > confirmed: manager officer system",
-        "to_approve > contact: manager officer employee",
+        "to_approve > contact: manager officer employee system",
+        "confirmed > contact: employee officer",
         "to_approve > refused: manager officer",
         "confirmed > done: officer association system",
-        "draft, applied, contact, to_approve > cancelled: employee officer system",
+        "draft, applied, contact, waiting, to_approve > cancelled: employee officer system",
         "confirmed > cancelled: employee officer association system",
     )
 
@@ -72,6 +85,7 @@ class HrVolunteerApplication(models.Model):
             ("draft", "Draft"),
             ("applied", "Applied"),
             ("contact", "In Contact"),
+            ("waiting", "On the Waiting List"),
             ("to_approve", "To Approve"),
             ("confirmed", "Confirmed"),
             ("done", "Done"),
@@ -104,8 +118,25 @@ class HrVolunteerApplication(models.Model):
     done_hours = fields.Float(compute="_compute_hours", store=True)
     refusal_reason = fields.Text(readonly=True, copy=False)
     cancel_reason = fields.Text(readonly=True, copy=False)
+    exceed_reason = fields.Text(
+        string="Reason to Exceed", readonly=True, copy=False, help="Why an officer went beyond the allowance."
+    )
+    balance = fields.Float(
+        string="Hours Left",
+        compute="_compute_balance",
+        compute_sudo=True,
+        help="Work time that is left of the allowance in the calendar year of the first date.",
+    )
+    allowance = fields.Float(
+        compute="_compute_balance", compute_sudo=True, help="Work time per calendar year; 0 where there is no limit."
+    )
     applied_date = fields.Datetime(string="Applied On", readonly=True, copy=False)
     confirmed_date = fields.Datetime(string="Confirmed On", readonly=True, copy=False)
+    waiting_date = fields.Datetime(string="Waiting Since", readonly=True, copy=False)
+    offer_deadline = fields.Datetime(
+        string="Place Kept Until", readonly=True, copy=False, help="A place became free and is kept until then."
+    )
+    has_shifts = fields.Boolean(compute="_compute_has_shifts", compute_sudo=True)
     is_mine = fields.Boolean(compute="_compute_is_mine", string="Mine")
 
     _seat_uniq = models.UniqueIndex(
@@ -136,6 +167,32 @@ class HrVolunteerApplication(models.Model):
             application.work_hours = sum(work.mapped("hours"))
             application.personal_hours = sum((counting - work).mapped("hours"))
             application.done_hours = sum(alive.mapped("done_hours"))
+
+    @api.depends("slot_ids.state", "slot_ids.time_type", "slot_ids.hours", "slot_ids.date_start", "program_id")
+    def _compute_balance(self):
+        years = {application: application._get_balance_year() for application in self}
+        used = self.env["hr.volunteer.slot"]._get_used_hours(self.employee_id)
+        for application in self:
+            program = application.program_id
+            application.allowance = program._get_work_hours_allowance() if program else 0
+            key = (application.employee_id, program and program._get_allowance_owner(), years[application])
+            application.balance = application.allowance and application.allowance - used.get(key, 0)
+
+    @api.depends("mission_id.shift_ids")
+    def _compute_has_shifts(self):
+        for application in self:
+            application.has_shifts = bool(application.mission_id.shift_ids)
+
+    @api.depends("state", "mission_id", "slot_ids.shift_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_next_states(self):
+        """Leave out what would be refused for now: buttons show only what goes on."""
+        super()._compute_next_states()
+        for application in self:
+            pointless = application._get_pointless_states()
+            application.next_states = ",".join(
+                state for state in (application.next_states or "").split(",") if state not in pointless
+            )
 
     @api.depends("employee_user_id")
     @api.depends_context("uid")
@@ -204,19 +261,31 @@ class HrVolunteerApplication(models.Model):
     def action_confirm(self):
         """Confirm the proposed dates: work time is asked from the manager, personal time is settled at once.
 
+        Takes a place that is offered to somebody on the waiting list.
+
         :raise UserError: names the date that can't be confirmed and what to change
         """
         self.check_access("read")
         for application in self:
-            if application.state != "contact":
+            if application.state not in ("applied", "contact", "waiting"):
                 # an officer who clicks twice must not answer for the manager
                 application._check_transition("to_approve")
         for state, applications in self.grouped(lambda application: application._get_confirmation_state()).items():
             applications._transition(state)
 
     def action_take_back(self):
-        """Take the dates back from the manager to change them; places and hours are freed."""
+        """Take dates back from the manager, or confirmed ones, to change them; places and hours are freed."""
         self._transition("contact")
+
+    def action_change(self):
+        """Ask what should change, then give the dates back to the employee."""
+        self._check_transition("contact")
+        return self._ask_reason("request_changes", self.env._("Ask for a Change"))
+
+    def action_exceed(self):
+        """Ask why, then confirm dates beyond the allowance: for officers, not for themselves."""
+        self._check_exceed()
+        return self._ask_reason("exceed", self.env._("Exceed the Allowance"))
 
     def action_redirect(self):
         """Ask for another mission of the association, then propose it to the employees."""
@@ -254,6 +323,28 @@ class HrVolunteerApplication(models.Model):
         """Cancel; ``reason`` is mailed to all who had been told."""
         self._transition("cancelled", reason=reason)
 
+    def _request_changes(self, reason):
+        """Give dates that are asked or confirmed back to the employees; ``reason`` is mailed to them."""
+        self._transition("contact", reason=reason)
+
+    def _exceed(self, reason):
+        """Confirm, as an officer, beyond the allowance of work time; the reason is kept and logged.
+
+        :raise AccessError: for employees, on their own applications
+        :raise UserError: when there is no reason
+        """
+        self._check_exceed()
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Say why in a sentence: it is kept with the application."))
+        for state, applications in self.grouped(lambda application: application._get_confirmation_state()).items():
+            applications._transition(state, reason=reason, values={"exceed_reason": reason})
+
+    def _check_exceed(self):
+        self._check_transition("confirmed")
+        if not self._is_officer() or self._filter_own(self.env.user):
+            raise AccessError(self.env._("Only an officer exceeds the allowance, and not for themselves."))
+
     def _end_open(self, actor, reason):
         """Cancel those that are still open: what they rest on has ended. The system does it in ``actor``'s name."""
         self.filtered(lambda application: application.state in OPEN_STATES)._transition(
@@ -281,6 +372,22 @@ class HrVolunteerApplication(models.Model):
         on_work = any(slot.time_type == "work" for slot in application._get_proposed_slots())
         return (
             "to_approve" if on_work and application.program_id._get_manager_approval() == "required" else "confirmed"
+        )
+
+    def _get_balance_year(self):
+        """Return the calendar year whose balance is shown: that of the first date to come, else this one."""
+        alive = self.slot_ids.filtered(lambda slot: slot.state in ("proposed", "confirmed") and slot.date_start)
+        first = alive.sorted("date_start")[:1]
+        return (first.date_start or fields.Datetime.now()).year
+
+    def _get_future_slots(self):
+        """Return the confirmed dates that may be taken back: those to come, and all that wait for a manager."""
+        now = fields.Datetime.now()
+        waiting = set(self.approval_ids.filtered(lambda approval: approval.state == "pending").application_id.ids)
+        return self.slot_ids.filtered(
+            lambda slot: (
+                slot.state == "confirmed" and (slot.date_start > now or slot.application_id.id in waiting)
+            )
         )
 
     def _get_proposed_slots(self):
@@ -332,6 +439,12 @@ class HrVolunteerApplication(models.Model):
                 values={"cancel_reason": reason},
             )
             self -= attended
+        elif new_state == "contact":
+            # those who come back give their place up; those who only speak have none, unless one was given
+            back = self.filtered(lambda application: application.sudo().state in ("to_approve", "confirmed"))
+            if back and self - back:
+                (self - back)._transition(new_state, actor=actor, reason=reason, values=values)
+                self = back
         super()._transition(new_state, actor=actor, reason=reason, values=values)
 
     def _is_missed(self):
@@ -347,7 +460,7 @@ class HrVolunteerApplication(models.Model):
             "contact": {"seat_number": 0},
             "refused": {"refusal_reason": reason, "seat_number": 0},
             "cancelled": {"cancel_reason": reason, "seat_number": 0},
-        }.get(new_state, {})
+        }.get(new_state, {}) | self._prepare_waiting_vals(new_state, actor)
 
     def _before_step(self, new_state, actor, reason, values):
         if new_state == "applied":
@@ -357,9 +470,14 @@ class HrVolunteerApplication(models.Model):
                 )
             self._check_can_apply(self.env["hr.volunteer.mission"].browse(values.get("mission_id")))
         elif new_state in ("to_approve", "confirmed"):
-            self.filtered(lambda application: application.state == "contact")._confirm_slots(new_state)
+            fresh = self.filtered(lambda application: application.state != "to_approve")
+            fresh._confirm_slots(new_state, may_exceed=bool(values.get("exceed_reason")))
+        elif new_state == "waiting":
+            if actor.role != "system":
+                self._check_can_wait()
         elif new_state == "contact":
-            given_back = self.filtered(lambda application: application.state == "to_approve")
+            given_back = self.filtered(lambda application: application.state in ("to_approve", "confirmed"))
+            given_back._check_can_change()
             if given_back and not reason and any(not application._is_by_employee(actor) for application in given_back):
                 raise UserError(self.env._("Say what should change: the employee will read it."))
         elif new_state == "done" and "cancel_reason" not in values:
@@ -369,13 +487,17 @@ class HrVolunteerApplication(models.Model):
         after = {
             "applied": self._after_applied,
             "contact": self._after_contact,
+            "waiting": self._after_waiting,
             "to_approve": self._after_to_approve,
             "confirmed": self._after_confirmed,
             "refused": self._after_refused,
             "done": self._after_done,
             "cancelled": self._after_cancelled,
         }
-        after[self[:1].state](before, actor, reason)
+        state = self[:1].state
+        after[state](before, actor, reason)
+        if state in ("contact", "refused", "done", "cancelled"):
+            self.mission_id._offer_places()
 
     # ---------------------------------------------------------------------
     # What a step needs
@@ -408,6 +530,8 @@ class HrVolunteerApplication(models.Model):
                 )
             if not other_mission and not any(slot.date_start > now for slot in application._get_proposed_slots()):
                 raise UserError(self.env._("Propose at least one date in the future for “%(mission)s”.", **words))
+            if not other_mission:
+                application._check_shifts()
         for program, applications in self.grouped(lambda a: (other_mission or a.mission_id).program_id).items():
             program._check_eligible(applications.employee_id)
 
@@ -435,11 +559,68 @@ class HrVolunteerApplication(models.Model):
                 )
             )
 
-    def _confirm_slots(self, new_state):
-        """Take seats and hours for the proposed dates; raise in words when one can't be."""
+    def _check_shifts(self):
+        if self.mission_id.shift_ids and not all(slot.shift_id for slot in self._get_proposed_slots()):
+            raise UserError(
+                self.env._(
+                    "“%(mission)s” has fixed dates: choose one of its shifts for each date.",
+                    mission=self.mission_id.name,
+                )
+            )
+
+    def _check_can_change(self):
+        for application in self:
+            if application.state == "confirmed" and not application._get_future_slots():
+                raise UserError(
+                    self.env._("The dates are over: say who was there, or cancel.", mission=application.mission_id.name)
+                )
+
+    def _check_ready(self):
+        """Raise in words where dates are not to be confirmed yet: nobody spoke, or no place is offered."""
+        for application in self:
+            words = {"mission": application.mission_id.name}
+            if application.state == "applied" and not application.mission_id.skip_contact:
+                raise UserError(
+                    self.env._("Talk with the association about “%(mission)s” first, then confirm your dates.", **words)
+                )
+            if application.state == "waiting":
+                application._check_offered()
+
+    def _check_allowance(self):
+        """Raise in words where the work time proposed is more than what is left of the allowance.
+
+        By calendar year, in the employee's zone: hours that are confirmed or attended, and those proposed now.
+        """
+        slots = self._get_proposed_slots().filtered(lambda slot: slot.time_type == "work")
+        limited = slots.filtered(lambda slot: slot.program_id._get_work_hours_allowance())
+        if not limited:
+            return
+        used = self.env["hr.volunteer.slot"]._get_used_hours(limited.employee_id)
+        for (employee, owner, year), wanted in limited._sum_hours().items():
+            programs = limited.program_id.filtered(lambda program, owner=owner: program._get_allowance_owner() == owner)
+            left = programs[:1]._get_work_hours_allowance() - used.get((employee, owner, year), 0)
+            if float_compare(wanted, left, precision_digits=2) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(employee)s has %(left)s of work time left in %(year)s, and these dates take %(wanted)s. "
+                        "Choose personal time or fewer dates; an officer may exceed the allowance.",
+                        employee=employee.name,
+                        left=format_hours(max(left, 0)),
+                        wanted=format_hours(wanted),
+                        year=year,
+                    )
+                )
+
+    def _confirm_slots(self, new_state, may_exceed=False):
+        """Take seats and hours for the proposed dates; raise in words when one can't be.
+
+        :param bool may_exceed: an officer said why the allowance does not bind here
+        """
         if not self:
             return
+        self._check_ready()
         for application in self:
+            application._check_shifts()
             if not application._get_proposed_slots():
                 raise UserError(
                     self.env._("Propose at least one date for “%(mission)s”.", mission=application.mission_id.name)
@@ -453,7 +634,10 @@ class HrVolunteerApplication(models.Model):
         working_hours = slots._get_working_hours()
         slots._set_hours(working_hours)
         slots._check_confirmable(working_hours)
+        if not may_exceed:
+            self._check_allowance()
         self._take_seats()
+        slots._take_seats()
         for application in self:
             # a move since the application was made counts, one after it does not
             application.department_id = application.employee_id.department_id
@@ -481,21 +665,28 @@ class HrVolunteerApplication(models.Model):
         redirected = self - fresh
         # nobody was asked about the other mission
         redirected.slot_ids.approver_id = False
+        # shifts belong to the mission that was left
+        redirected.slot_ids.filtered("shift_id").unlink()
         redirected._send_mails("mail_template_application_redirected", redirected._get_employee_recipients())
 
     def _after_contact(self, before, actor, reason):
         asked = self.filtered(lambda application: before[application.id] == "to_approve")
+        changed = self.filtered(lambda application: before[application.id] == "confirmed")
+        back = asked + changed
         by_employee = self.filtered(lambda application: application._is_by_employee(actor))
-        spoken = (self - asked) & by_employee
+        spoken = (self - back) & by_employee
         spoken._send_mails("mail_template_application_spoken", spoken._get_association_recipients())
-        contacted = self - asked - by_employee
+        contacted = self - back - by_employee
         contacted._send_mails("mail_template_application_contact", contacted._get_employee_recipients())
-        asked._settle_slots("proposed")
-        (asked & by_employee)._settle_approvals("withdrawn", actor, reason)
-        to_change = asked - by_employee
-        to_change._settle_approvals("changes", actor, reason)
+        back._settle_slots("proposed")
+        unanswered = asked if actor.role == "system" else asked & by_employee
+        unanswered._settle_approvals("withdrawn", actor, reason)
+        (asked - unanswered)._settle_approvals("changes", actor, reason)
+        changed._tell_managers()
+        to_change = back - by_employee
         to_change._send_mails("mail_template_application_changes", to_change._get_employee_recipients())
-        to_change._send_mails("mail_template_application_postponed", to_change._get_association_recipients())
+        postponed = to_change | changed
+        postponed._send_mails("mail_template_application_postponed", postponed._get_association_recipients())
 
     def _after_to_approve(self, before, actor, reason):
         self.env["hr.volunteer.approval"]._ask(self)
@@ -537,22 +728,29 @@ class HrVolunteerApplication(models.Model):
     def _tell_cancelled(self, before, actor):
         """Tell the association that had been told of the application, and the manager who was asked or told."""
         self._settle_approvals("withdrawn", actor, "")
-        decided = self.approval_ids.filtered(lambda approval: approval.state in ("approved", "told"))
         # only of confirmed ones: an older answer of an application that was changed since is moot
-        decided = decided.filtered(
-            lambda approval: (
-                before[approval.application_id.id] == "confirmed" and "cancelled" in approval.slot_ids.mapped("state")
-            )
-        )
-        decided._send_mails("mail_template_approval_withdrawn", decided._get_manager_recipients())
+        self.filtered(lambda application: before[application.id] == "confirmed")._tell_managers()
         # an association that missed the employee on all dates does not wait for them
         told = self.filtered(lambda application: before[application.id] != "draft" and not application._is_missed())
         told._send_mails("mail_template_application_cancelled_association", told._get_association_recipients())
 
+    def _tell_managers(self):
+        """Tell the managers who gave, or were told of, work time that some of it is given back."""
+        latest = self.env["hr.volunteer.approval"].concat(
+            *(application.approval_ids.sorted("id")[-1:] for application in self)
+        )
+        given_back = latest.filtered(
+            lambda approval: (
+                approval.state in ("approved", "tacit", "told")
+                and not {"cancelled", "proposed"}.isdisjoint(approval.slot_ids.mapped("state"))
+            )
+        )
+        given_back._send_mails("mail_template_approval_withdrawn", given_back._get_manager_recipients())
+
     def _settle_slots(self, new_state):
         """Take the proposed and confirmed dates to ``new_state``."""
         if new_state == "proposed":
-            slots = self.slot_ids.filtered(lambda slot: slot.state == "confirmed")
+            slots = self._get_future_slots()
         else:
             slots = self.slot_ids.filtered(lambda slot: slot.state in ("proposed", "confirmed"))
         slots._transition(new_state, actor=self._get_system_actor())
@@ -633,7 +831,7 @@ class HrVolunteerApplication(models.Model):
 
     def _get_due_activities(self):
         today = fields.Date.context_today(self)
-        due = {}
+        due = self._get_due_offers()
         for application in self:
             if application.state != "contact" or not application.employee_user_id:
                 continue
@@ -658,15 +856,6 @@ class HrVolunteerApplication(models.Model):
             ("slot_ids", "not any", [("state", "in", ("proposed", "confirmed"))]),
             ("slot_ids", "not any", [("date_end", ">", fields.Datetime.now())]),
         ]
-        applications = self.search(domain)
-        self.env["ir.cron"]._commit_progress(remaining=len(applications))
-        for application in applications:
-            locked = application.try_lock_for_update(limit=1).filtered_domain(domain)
-            try:
-                locked._transition("done", actor=self._get_system_actor())
-            except OperationalError:
-                # somebody else works on it: it is still there at the next run
-                self.env.cr.rollback()
-                continue
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        self._run_one_by_one(
+            domain, lambda application: application._transition("done", actor=application._get_system_actor())
+        )

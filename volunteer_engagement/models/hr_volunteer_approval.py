@@ -45,6 +45,10 @@ class HrVolunteerApproval(models.Model):
     slot_ids = fields.Many2many("hr.volunteer.slot", string="Dates", readonly=True, help="Work time only.")
     date_start = fields.Datetime(string="First Date", readonly=True)
     work_hours = fields.Float(string="Hours", readonly=True)
+    allowance = fields.Float(readonly=True, help="Work time per calendar year when asked; 0 where there is no limit.")
+    balance = fields.Float(
+        string="Hours Left", readonly=True, help="What was left of the allowance before this request, in hours."
+    )
     mission_name = fields.Char(string="Mission", readonly=True)
     association_name = fields.Char(string="Association", readonly=True)
     place = fields.Char(readonly=True)
@@ -152,6 +156,8 @@ class HrVolunteerApproval(models.Model):
                     "slot_ids": [(6, 0, slots.ids)],
                     "date_start": slots[:1].date_start,
                     "work_hours": sum(slots.mapped("hours")),
+                    "allowance": application.allowance,
+                    "balance": application.allowance and application.balance + sum(slots.mapped("hours")),
                     "mission_name": mission.name,
                     "association_name": application.association_id.name,
                     "place": mission._get_place(),
@@ -189,6 +195,10 @@ class HrVolunteerApproval(models.Model):
     def _format_hours(self):
         """Return the hours asked for in words, for mails."""
         return format_hours(self.work_hours)
+
+    def _format_balance(self):
+        """Return what was left of the allowance in words, for mails."""
+        return format_hours(max(self.balance, 0))
 
     def _get_manager_recipients(self):
         """Return the partner at whom the manager of each approval is written to, by record id."""

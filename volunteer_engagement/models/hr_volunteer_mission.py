@@ -1,12 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
-
 from odoo.addons.base.models.res_partner import _tz_get
 
+from .door_mixin import OFFICER_GROUP
 from .hr_volunteer_application import OPEN_STATES
 from .lifecycle_mixin import steps
+from .seat_mixin import lock_for_share
 
 
 class HrVolunteerMission(models.Model):
@@ -33,10 +33,13 @@ class HrVolunteerMission(models.Model):
             "date_start",
             "date_end",
             "capacity",
+            "shift_ids",
+            "skip_contact",
             "user_id",
         }
     )
     _create_fields = frozenset({"program_id"})
+    _step_activity_types = ("mail_activity_type_overbooked",)
     _steps = steps(
         "draft, closed > published: officer",
         "published > closed: officer system",
@@ -111,13 +114,23 @@ class HrVolunteerMission(models.Model):
     seats_taken = fields.Integer(string="Places Taken", compute="_compute_seats", compute_sudo=True)
     seats_available = fields.Integer(string="Places Left", compute="_compute_seats", compute_sudo=True)
     is_full = fields.Boolean(string="Full", compute="_compute_seats", compute_sudo=True, search="_search_is_full")
+    shift_ids = fields.One2many(
+        "hr.volunteer.shift", "mission_id", string="Shifts", help="Fixed dates. Empty: employees propose dates."
+    )
+    skip_contact = fields.Boolean(
+        string="No Talk Needed",
+        help="Employees confirm their dates at once: association and employee need not talk first.",
+    )
     user_id = fields.Many2one(
         "res.users",
         string="Officer in Charge",
         default=lambda self: self.env.user,
         domain=lambda self: self.env["res.company"]._get_volunteer_officer_domain(),
     )
-    application_ids = fields.One2many("hr.volunteer.application", "mission_id", string="Applications")
+    # a search through this field would tell colleagues where somebody applied
+    application_ids = fields.One2many(
+        "hr.volunteer.application", "mission_id", string="Applications", groups=OFFICER_GROUP
+    )
     application_count = fields.Integer(compute="_compute_application_count")
 
     _capacity_positive = models.Constraint("CHECK(capacity >= 0)", "Places are 0 (no limit) or more.")
@@ -212,6 +225,17 @@ class HrVolunteerMission(models.Model):
     # ---------------------------------------------------------------------
     # CRUD
     # ---------------------------------------------------------------------
+
+    def write(self, vals):
+        """Write; a place more goes to whoever waits, a place less is looked at again after the commit."""
+        # sudo: technical, whatever the writer reads
+        before = {mission: mission.capacity for mission in self.sudo()} if "capacity" in vals else {}
+        result = super().write(vals)
+        if before:
+            if any(0 < mission.capacity < (capacity or mission.capacity + 1) for mission, capacity in before.items()):
+                self._trigger_sweep()
+            self._offer_places()
+        return result
 
     def _check_values(self, vals):
         super()._check_values(vals)
@@ -317,19 +341,75 @@ class HrVolunteerMission(models.Model):
 
     def _after_step(self, before, actor, reason):
         cancelled = self.filtered(lambda mission: mission.state == "cancelled")
-        cancelled.application_ids._end_open(actor, reason or self.env._("The mission was cancelled."))
+        if cancelled:
+            cancelled._end_applications(actor, reason)
+            cancelled._trigger_sweep()
+
+    def _end_applications(self, actor, reason=None):
+        """Cancel what is open on cancelled missions; everybody concerned is told."""
+        self.application_ids._end_open(actor, reason or self.env._("The mission was cancelled."))
 
     def _lock_for_share(self):
-        """Read the missions for sharing: two employees may at once, and a change that was committed since this
-        transaction began makes it fail to serialise, so that Odoo tries it again on fresh data.
+        """Keep missions and their shifts as they are until the end of the transaction, see ``lock_for_share``."""
+        lock_for_share(self)
+        lock_for_share(self.shift_ids)
 
-        A change that begins meanwhile waits for this transaction, and does not see what it did.
+    def _offer_places(self):
+        """Offer free places to those who wait for them, in the order in which they came.
+
+        Somebody who waits for several shifts is served once all have a place; meanwhile others are.
         """
-        if self:
-            self.flush_recordset()
-            self.env.execute_query(
-                SQL("SELECT id FROM hr_volunteer_mission WHERE id IN %s ORDER BY id FOR SHARE", tuple(self.ids))
+        if not self:
+            return
+        # sudo: whoever frees a place does not read who waits for it
+        waiting = (
+            self.env["hr.volunteer.application"]
+            .sudo()
+            .search(
+                [("mission_id", "in", self.ids), ("state", "=", "waiting"), ("offer_deadline", "=", False)],
+                order="waiting_date, id",
             )
+        )
+        if waiting:
+            waiting._offer()
+            # again on fresh data: somebody may have joined or left at the same moment
+            waiting._trigger_cron("ir_cron_volunteer_waiting")
+
+    def _trigger_sweep(self):
+        self._trigger_cron("ir_cron_volunteer_sweep")
+
+    def _is_overbooked(self):
+        """Return whether more people have a place than there are, on the mission or one of its shifts."""
+        self.ensure_one()
+        return any(0 < parent.capacity < parent.seats_taken for parent in (self, *self.shift_ids))
+
+    def _get_due_activities(self):
+        today = fields.Date.context_today(self)
+        return {
+            (mission.id, "mail_activity_type_overbooked"): (
+                mission.user_id,
+                today,
+                self.env._("More people than places: give places, or cancel applications"),
+            )
+            for mission in self
+            if mission.state in ("published", "closed") and mission.user_id and mission._is_overbooked()
+        }
+
+    @api.model
+    def _cron_sweep(self):
+        """Look again, on fresh data, at what slipped in while a mission was cancelled or lost places.
+
+        Who applies and who cancels at the same moment do not see one another (write skew). Applications to cancelled
+        missions are ended; of too many people the officer in charge is told by an activity, since somebody must choose.
+        """
+        domain = [("mission_id.state", "=", "cancelled"), ("state", "in", OPEN_STATES)]
+        applications = self.env["hr.volunteer.application"]
+        applications._run_one_by_one(domain, lambda application: application.mission_id._end_applications(
+            application._get_system_actor()
+        ))
+        limited = self.search([("state", "in", ("published", "closed"))])
+        limited = limited.filtered(lambda mission: mission.capacity or any(mission.shift_ids.mapped("capacity")))
+        limited._sync_activities()
 
     def _get_place(self):
         """Return where the mission takes place, in words and on one line."""

@@ -21,7 +21,6 @@ class HrVolunteerProgram(models.Model):
             "active",
             "user_id",
             "officer_ids",
-            "manager_approval",
             "allowed_time_types",
             "department_ids",
             "employee_tag_ids",
@@ -29,6 +28,8 @@ class HrVolunteerProgram(models.Model):
             "min_seniority_months",
         }
     )
+    # officers volunteer as well: they do not set what binds themselves
+    _admin_fields = frozenset({"manager_approval", "work_hours_allowance"})
     _create_fields = frozenset({"company_id"})
 
     name = fields.Char(required=True, translate=True)
@@ -69,6 +70,9 @@ class HrVolunteerProgram(models.Model):
         required=True,
         default="both",
     )
+    work_hours_allowance = fields.Float(
+        string="Work Time Allowance", help="Hours of work time per employee and calendar year. 0: as in the settings."
+    )
     department_ids = fields.Many2many(
         "hr.department", string="Departments", check_company=True, help="With the departments below them. Empty: all."
     )
@@ -87,6 +91,9 @@ class HrVolunteerProgram(models.Model):
         string="My Registration",
     )
 
+    _work_hours_allowance_positive = models.Constraint(
+        "CHECK(work_hours_allowance >= 0)", "The allowance is 0 (as in the settings) or more hours."
+    )
     _min_seniority_positive = models.Constraint("CHECK(min_seniority_months >= 0)", "Seniority is 0 months or more.")
 
     # ---------------------------------------------------------------------
@@ -185,6 +192,16 @@ class HrVolunteerProgram(models.Model):
         if self.manager_approval != "company":
             return self.manager_approval
         return self.company_id.volunteer_manager_approval
+
+    def _get_work_hours_allowance(self):
+        """Return the hours of work time per employee and calendar year, 0 where there is no limit."""
+        self.ensure_one()
+        return self.work_hours_allowance or self.company_id.volunteer_work_hours_allowance
+
+    def _get_allowance_owner(self):
+        """Return whose allowance hours of this program use up: its own where it has one, else the company's."""
+        self.ensure_one()
+        return self if self.work_hours_allowance else self.company_id
 
     def _get_officers(self):
         """Return the users who get the mails about registrations of this program."""

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import vobject
@@ -34,12 +34,14 @@ class HrVolunteerSlot(models.Model):
 
     _name = "hr.volunteer.slot"
     _description = "Volunteering Date"
-    _inherit = ["hr.volunteer.lifecycle.mixin"]
+    _inherit = ["hr.volunteer.lifecycle.mixin", "hr.volunteer.seat.mixin"]
     _order = "date_start, id"
 
-    _user_fields = frozenset({"date_start", "date_end", "time_type"})
+    _user_fields = frozenset({"date_start", "date_end", "time_type", "shift_id"})
     _officer_fields = _user_fields
     _create_fields = frozenset({"application_id"})
+    _step_fields = frozenset({"state", "seat_number"})
+    _seat_parent = "shift_id"
     _steps = steps(
         "proposed > confirmed: system",
         "confirmed > proposed: system",
@@ -49,6 +51,13 @@ class HrVolunteerSlot(models.Model):
     )
 
     application_id = fields.Many2one("hr.volunteer.application", required=True, index=True, ondelete="cascade")
+    shift_id = fields.Many2one(
+        "hr.volunteer.shift",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('mission_id', '=', mission_id)]",
+        help="A fixed date of the mission; start and end are the shift's.",
+    )
     date_start = fields.Datetime(string="Start", required=True)
     date_end = fields.Datetime(string="End", required=True)
     time_type = fields.Selection(
@@ -96,6 +105,9 @@ class HrVolunteerSlot(models.Model):
     program_id = fields.Many2one("hr.volunteer.program", related="application_id.program_id", store=True)
     company_id = fields.Many2one("res.company", related="application_id.company_id", store=True, index=True)
 
+    _seat_uniq = models.UniqueIndex(
+        "(shift_id, seat_number) WHERE seat_number > 0", "This place of the shift was just taken: try again."
+    )
     _dates_ordered = models.Constraint(
         "CHECK(date_end > date_start)", "A date ends before it starts: change one of the times."
     )
@@ -137,6 +149,21 @@ class HrVolunteerSlot(models.Model):
             if slot.date_start > latest:
                 raise ValidationError(self.env._("Dates lie %(years)s years ahead at most.", years=MAX_YEARS_AHEAD))
 
+    @api.constrains("shift_id", "application_id")
+    def _check_shift(self):
+        for slot in self.filtered("shift_id"):
+            # sudo: the mission of the application, whatever the writer reads of it
+            application = slot.sudo().application_id
+            if slot.sudo().shift_id.mission_id != application.mission_id:
+                raise ValidationError(self.env._("This shift belongs to another mission: choose one of this mission."))
+            same = application.slot_ids.filtered(
+                lambda other, slot=slot: other.shift_id == slot.shift_id and other.state != "cancelled"
+            )
+            if len(same) > 1:
+                raise ValidationError(
+                    self.env._("The shift %(shift)s is chosen twice: once is enough.", shift=slot.shift_id.display_name)
+                )
+
     @api.constrains("application_id")
     def _check_count(self):
         for application in self.application_id:
@@ -144,6 +171,12 @@ class HrVolunteerSlot(models.Model):
                 raise ValidationError(
                     self.env._("An application has %(count)s dates at most: make another one.", count=MAX_SLOTS)
                 )
+
+    @api.onchange("shift_id")
+    def _onchange_shift_id(self):
+        if self.shift_id:
+            self.date_start = self.shift_id.date_start
+            self.date_end = self.shift_id.date_end
 
     @api.onchange("date_start")
     def _onchange_date_start(self):
@@ -175,6 +208,8 @@ class HrVolunteerSlot(models.Model):
         proposed._check_editable()
         # sudo: hours are derived, nobody writes them
         self.browse(slot.id for slot, vals in zip(slots, vals_list) if "hours" not in vals).sudo()._set_hours()
+        # sudo: places are derived, nobody writes them
+        slots.sudo().filtered(lambda slot: slot.state in ("confirmed", "attended"))._take_seats()
         for slot, vals in zip(slots.sudo(), vals_list):
             if slot.state == "attended" and "done_hours" not in vals:
                 slot.done_hours = slot.hours
@@ -182,6 +217,8 @@ class HrVolunteerSlot(models.Model):
 
     def write(self, vals):
         """Change proposed dates on an application that is not under way to approval."""
+        if vals.get("shift_id"):
+            vals = self._complete_shift_vals(vals)
         result = super().write(vals)
         if not self._user_fields.isdisjoint(vals):
             # sudo: hours and approver are derived, nobody writes them
@@ -194,6 +231,18 @@ class HrVolunteerSlot(models.Model):
         super()._check_values(vals)
         if not self._user_fields.isdisjoint(vals):
             self._check_editable()
+        if not {"date_start", "date_end"}.isdisjoint(vals) and "shift_id" not in vals and self.shift_id:
+            raise UserError(self.env._("The dates of a shift are fixed: choose another shift, or remove this one."))
+
+    def _complete_create_vals(self, vals_list):
+        vals_list = super()._complete_create_vals(vals_list)
+        return [self._complete_shift_vals(vals) if vals.get("shift_id") else vals for vals in vals_list]
+
+    def _complete_shift_vals(self, vals):
+        """Return the values with the dates of the shift, which the writer must be able to read."""
+        shift = self.env["hr.volunteer.shift"].browse(vals["shift_id"])
+        shift.check_access("read")
+        return dict(vals, date_start=shift.date_start, date_end=shift.date_end)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_settled(self):
@@ -232,6 +281,9 @@ class HrVolunteerSlot(models.Model):
             )
         return domain
 
+    def _prepare_step_vals(self, new_state, actor, reason):
+        return {"seat_number": 0} if new_state in ("proposed", "cancelled") else {}
+
     def _after_step(self, before, actor, reason):
         for slot in self:
             if slot.state in ("attended", "absent"):
@@ -263,6 +315,43 @@ class HrVolunteerSlot(models.Model):
         for slot in self:
             hours = working_hours.get(slot.id) if slot.time_type == "work" else None
             slot.hours = slot._get_duration() if hours is None else hours
+
+    @api.model
+    def _get_used_hours(self, employees):
+        """Return the work time that the employees have confirmed or done, in hours.
+
+        :return: hours by ``(employee, owner of the allowance, calendar year)``
+        """
+        if not employees:
+            return {}
+        # sudo: the balance of whoever confirms, however much of it the reader sees
+        domain = [
+            ("employee_id", "in", employees.ids),
+            ("time_type", "=", "work"),
+            ("state", "in", ("confirmed", "attended")),
+        ]
+        slots = self.sudo().search_fetch(domain, ["employee_id", "program_id", "date_start", "date_end", "hours"])
+        return slots._sum_hours()
+
+    def _sum_hours(self):
+        """Return the sum of hours by ``(employee, owner of the allowance, calendar year)``."""
+        sums = defaultdict(float)
+        for slot in self:
+            owner = slot.program_id._get_allowance_owner()
+            for year, hours in slot._get_hours_by_year().items():
+                sums[slot.employee_id, owner, year] += hours
+        return sums
+
+    def _get_hours_by_year(self):
+        """Return the hours by calendar year in the employee's zone; New Year parts them by length."""
+        self.ensure_one()
+        zone = timezone(self.employee_id.tz or self.mission_id.tz)
+        start, end = (date.replace(tzinfo=utc).astimezone(zone) for date in (self.date_start, self.date_end))
+        if start.year == end.year:
+            return {start.year: self.hours}
+        new_year = zone.localize(datetime(end.year, 1, 1))
+        share = (new_year - start) / (end - start)
+        return {start.year: self.hours * share, end.year: self.hours * (1 - share)}
 
     def _get_duration(self):
         """Return the hours from start to end."""

@@ -1,7 +1,9 @@
+import logging
 from collections import defaultdict
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
+from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -9,6 +11,8 @@ from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
 from .door_mixin import OFFICER_GROUP
+
+_logger = logging.getLogger(__name__)
 
 
 class Step(NamedTuple):
@@ -298,6 +302,39 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
     def _get_question_words(self):
         """Hook: return what answers the open question, in words."""
         return ""
+
+    # ---------------------------------------------------------------------
+    # Scheduled
+    # ---------------------------------------------------------------------
+
+    @api.model
+    def _run_one_by_one(self, domain, step):
+        """Call ``step`` on each record of ``domain``, one at a time, and commit after each.
+
+        A record on which somebody else works, and one whose step is refused, stays for the next run: the others go on.
+        """
+        records = self.search(domain)
+        self.env["ir.cron"]._commit_progress(remaining=len(records))
+        for record in records:
+            try:
+                if locked := record.try_lock_for_update(limit=1).filtered_domain(domain):
+                    step(locked)
+            except OperationalError:
+                self.env.cr.rollback()
+                continue
+            except UserError as error:
+                self.env.cr.rollback()
+                _logger.warning("%s was left as it is: %s", record, error)
+                continue
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    @api.model
+    def _trigger_cron(self, xmlid):
+        """Run a job of this module soon, after this transaction."""
+        if cron_id := self._ref_id(xmlid):
+            # sudo: jobs belong to the system
+            self.env["ir.cron"].sudo().browse(cron_id)._trigger()
 
     # ---------------------------------------------------------------------
     # Helpers

@@ -40,6 +40,22 @@ class ResCompany(models.Model):
         help="Required: the manager approves, asks for a change or refuses. Not needed: the manager is told by mail.",
     )
 
+    volunteer_work_hours_allowance = fields.Float(
+        string="Work Time Allowance", help="Hours of work time per employee and calendar year. 0: no limit."
+    )
+    volunteer_offer_hours = fields.Integer(
+        string="Time to Take a Place",
+        default=48,
+        help="Hours for which a place that became free is kept for the first on the waiting list.",
+    )
+
+    _volunteer_work_hours_allowance_positive = models.Constraint(
+        "CHECK(volunteer_work_hours_allowance >= 0)", "The allowance of work time is 0 (no limit) or more hours."
+    )
+    _volunteer_offer_hours_positive = models.Constraint(
+        "CHECK(volunteer_offer_hours > 0)", "A place is kept for one hour at least."
+    )
+
     def _get_volunteer_officers(self):
         """Return the users who get the mails to officers: those of the settings, else all who are officers here."""
         self.ensure_one()

@@ -8,3 +8,5 @@ class ResConfigSettings(models.TransientModel):
     volunteer_officer_ids = fields.Many2many(related="company_id.volunteer_officer_ids", readonly=False)
     volunteer_responsible_id = fields.Many2one(related="company_id.volunteer_responsible_id", readonly=False)
     volunteer_manager_approval = fields.Selection(related="company_id.volunteer_manager_approval", readonly=False)
+    volunteer_work_hours_allowance = fields.Float(related="company_id.volunteer_work_hours_allowance", readonly=False)
+    volunteer_offer_hours = fields.Integer(related="company_id.volunteer_offer_hours", readonly=False)

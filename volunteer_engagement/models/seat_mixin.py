@@ -8,6 +8,23 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
+def lock_for_share(records):
+    """Read the rows of records for sharing: two steps may at once, and a change that was committed since this
+    transaction began makes it fail to serialise, so that Odoo tries it again on fresh data.
+
+    A change that begins meanwhile waits for this transaction, and does not see what it did.
+    """
+    if records:
+        records.flush_recordset()
+        records.env.execute_query(
+            SQL(
+                "SELECT id FROM %s WHERE id IN %s ORDER BY id FOR SHARE",
+                SQL.identifier(records._table),
+                tuple(records.ids),
+            )
+        )
+
+
 class HrVolunteerSeatMixin(models.AbstractModel):
     """Give numbered seats, so that the database itself refuses the one too many.
 
@@ -25,12 +42,12 @@ class HrVolunteerSeatMixin(models.AbstractModel):
     )
 
     def _take_seats(self):
-        """Write the lowest free seat numbers of the parents, in one statement.
+        """Write the lowest free seat numbers of the parents, in one statement. Without a parent no seat is needed.
 
         :raise UserError: when a parent has not enough free places; nothing is taken then
         """
         # whoever has a seat keeps it
-        records = self.filtered(lambda record: not record.seat_number)
+        records = self.filtered(lambda record: not record.seat_number and record[record._seat_parent])
         if not records:
             return
         records.flush_model()
@@ -72,11 +89,12 @@ class HrVolunteerSeatMixin(models.AbstractModel):
             parent = record[self._seat_parent]
             seats = used.setdefault(parent.id, set())
             number = next(number for number in range(1, len(seats) + 2) if number not in seats)
-            if parent.capacity and number > parent.capacity:
+            # numbers above a capacity that was lowered stay: what counts is how many there are
+            if parent.capacity and len(seats) >= parent.capacity:
                 raise UserError(
                     self.env._(
-                        "“%(mission)s” is full: all %(capacity)s places are taken. Choose another mission, or ask the "
-                        "association for one place more.",
+                        "“%(mission)s” is full: all %(capacity)s places are taken. Join the waiting list, or choose "
+                        "another mission.",
                         mission=parent.display_name,
                         capacity=parent.capacity,
                     )

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 # the steps that need a reason or a mission, by model: nothing else is ever called
 STEPS_BY_MODEL = {
     "hr.volunteer.registration": {"refuse"},
-    "hr.volunteer.application": {"refuse", "cancel", "redirect"},
+    "hr.volunteer.application": {"refuse", "cancel", "redirect", "request_changes", "exceed"},
     "hr.volunteer.approval": {"refuse", "request_changes"},
 }
 
@@ -23,6 +23,7 @@ class HrVolunteerReasonWizard(models.TransientModel):
             ("cancel", "Cancel"),
             ("request_changes", "Ask for a change"),
             ("redirect", "Propose another mission"),
+            ("exceed", "Exceed the allowance"),
         ],
         required=True,
         readonly=True,
@@ -53,6 +54,8 @@ class HrVolunteerReasonWizard(models.TransientModel):
             records._cancel(self.reason)
         elif self.step == "request_changes":
             records._request_changes(self.reason)
+        elif self.step == "exceed":
+            records._exceed(self.reason)
         else:
             records._refuse(self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,146 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.misc import format_datetime
+
+MAX_HOURS = 24
+
+
+class HrVolunteerShift(models.Model):
+    """A fixed date and time that a mission offers, with places of its own. Dates are in UTC."""
+
+    _name = "hr.volunteer.shift"
+    _description = "Volunteering Shift"
+    _inherit = ["hr.volunteer.door.mixin"]
+    _order = "date_start, id"
+
+    _officer_fields = frozenset({"date_start", "date_end", "capacity"})
+    _create_fields = frozenset({"mission_id"})
+
+    mission_id = fields.Many2one("hr.volunteer.mission", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", related="mission_id.company_id", store=True, index=True)
+    mission_state = fields.Selection(related="mission_id.state", store=True)
+    date_start = fields.Datetime(string="Start", required=True)
+    date_end = fields.Datetime(string="End", required=True)
+    capacity = fields.Integer(string="Places", help="How many people can take part. 0: no limit.")
+    slot_ids = fields.One2many(
+        "hr.volunteer.slot", "shift_id", string="Dates of Employees", groups="volunteer_engagement.group_volunteer_officer"
+    )
+    seats_taken = fields.Integer(string="Places Taken", compute="_compute_seats", compute_sudo=True)
+    seats_available = fields.Integer(string="Places Left", compute="_compute_seats", compute_sudo=True)
+    is_full = fields.Boolean(string="Full", compute="_compute_seats", compute_sudo=True)
+
+    _capacity_positive = models.Constraint("CHECK(capacity >= 0)", "Places are 0 (no limit) or more.")
+    _dates_ordered = models.Constraint(
+        "CHECK(date_end > date_start)", "A shift ends before it starts: change one of the times."
+    )
+
+    # ---------------------------------------------------------------------
+    # Computes
+    # ---------------------------------------------------------------------
+
+    @api.depends("date_start", "mission_id.tz")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for shift in self:
+            shift.display_name = (
+                format_datetime(self.env, shift.date_start, tz=shift.mission_id.tz, dt_format="medium")
+                if shift.date_start
+                else ""
+            )
+
+    @api.depends("capacity", "slot_ids.seat_number")
+    def _compute_seats(self):
+        counts = dict(
+            self.env["hr.volunteer.slot"]._read_group(
+                [("shift_id", "in", self.ids), ("seat_number", "!=", 0)], ["shift_id"], ["__count"]
+            )
+        )
+        for shift in self:
+            shift.seats_taken = counts.get(shift._origin, 0)
+            shift.seats_available = max(shift.capacity - shift.seats_taken, 0)
+            shift.is_full = bool(shift.capacity) and not shift.seats_available
+
+    # ---------------------------------------------------------------------
+    # Constrains and onchange
+    # ---------------------------------------------------------------------
+
+    @api.constrains("date_start", "date_end")
+    def _check_dates(self):
+        for shift in self:
+            # the database refuses it too, but when it writes: here the person still has the form
+            if shift.date_end <= shift.date_start:
+                raise ValidationError(self.env._("A shift ends before it starts: change one of the times."))
+            if shift.date_end - shift.date_start > timedelta(hours=MAX_HOURS):
+                raise ValidationError(
+                    self.env._("A shift has %(hours)s hours at most: make several days one by one.", hours=MAX_HOURS)
+                )
+
+    @api.constrains("capacity")
+    def _check_capacity(self):
+        for shift in self:
+            if 0 < shift.capacity < shift.seats_taken:
+                raise ValidationError(
+                    self.env._(
+                        "%(taken)s places of the shift %(shift)s are taken: give at least as many, or cancel "
+                        "applications first.",
+                        taken=shift.seats_taken,
+                        shift=shift.display_name,
+                    )
+                )
+
+    @api.onchange("date_start")
+    def _onchange_date_start(self):
+        if self.date_start and (not self.date_end or self.date_end <= self.date_start):
+            self.date_end = self.date_start + timedelta(hours=3)
+
+    # ---------------------------------------------------------------------
+    # CRUD
+    # ---------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add shifts to missions that the writer may change."""
+        shifts = super().create(vals_list)
+        shifts.mission_id.check_access("write")
+        return shifts
+
+    def write(self, vals):
+        """Change shifts. Dates that were only proposed follow; a place more goes to whoever waits."""
+        # sudo: technical, whatever the writer reads
+        before = {shift: shift.capacity for shift in self.sudo()} if "capacity" in vals else {}
+        result = super().write(vals)
+        if not {"date_start", "date_end"}.isdisjoint(vals):
+            for shift in self.sudo():
+                proposed = shift.slot_ids.filtered(lambda slot: slot.state == "proposed")
+                # through the shift: the dates of a slot that has one are the shift's
+                proposed.write({"shift_id": shift.id})
+        if before:
+            if any(0 < shift.capacity < (capacity or shift.capacity + 1) for shift, capacity in before.items()):
+                self.mission_id._trigger_sweep()
+            self.mission_id._offer_places()
+        return result
+
+    def _check_values(self, vals):
+        super()._check_values(vals)
+        if not {"date_start", "date_end"}.isdisjoint(vals) and self._get_settled_slots():
+            raise UserError(
+                self.env._("Somebody has confirmed this shift: make another one, and ask them to change to it.")
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # sudo: also dates that the person may not read forbid it
+        if self.sudo().slot_ids:
+            raise UserError(self.env._("Somebody has chosen this shift: cancel their applications first."))
+
+    # ---------------------------------------------------------------------
+    # Business
+    # ---------------------------------------------------------------------
+
+    def _get_settled_slots(self):
+        # sudo: also dates that the person may not read count
+        return self.sudo().slot_ids.filtered(
+            lambda slot: slot.state in ("confirmed", "attended", "absent") or slot.seat_number
+        )
