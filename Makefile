@@ -1,7 +1,7 @@
 # make help lists what there is; tools/ holds how it is done.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format stop clean
+.PHONY: help run test stress lint format stop clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -10,6 +10,8 @@ run: ## Serve Odoo with demo data on 127.0.0.1 (PORT=8080; FRESH=1 makes the dat
 	@tools/run
 test: ## Run every test (ARGS='-k shift' goes to pytest; ALLOW_SKIPS=1 lets a skipped test pass)
 	@tools/test $(ARGS)
+stress: ## Let people act at the same moment, 50 times each (ROUNDS=90; ARGS='-k seats' goes to pytest)
+	@ROUNDS=$${ROUNDS:-50} tools/test tests/test_race.py $(ARGS)
 lint: ## Check the form of all files
 	@tools/lint
 format: ## Put their form right

@@ -7,7 +7,9 @@ import json
 import os
 import re
 import subprocess
+import sys
 import uuid
+from collections import Counter
 from pathlib import Path
 
 import psycopg2
@@ -19,6 +21,32 @@ MODULE = "volunteer_engagement"
 PROBLEM = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?:WARNING|ERROR|CRITICAL) ")
 RESULT = "RESULT "
 TIMEOUT = 600  # seconds for one command
+FIGURES = pytest.StashKey()  # what the races gave, by scenario
+
+
+def pytest_configure(config):
+    config.stash[FIGURES] = {}
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Print what the races gave: who got what and why, how often it was tried, and how long it took at worst."""
+    if not config.stash[FIGURES]:
+        return
+    terminalreporter.section("races")
+    for scenario, rounds in config.stash[FIGURES].items():
+        outcomes = [outcome for one in rounds for outcome in one["outcomes"]]
+        tries = [outcome["attempts"] for outcome in outcomes]
+        terminalreporter.write_line(
+            f"{scenario}: {len(rounds)} rounds, {sum(bool(one['faults']) for one in rounds)} with faults; "
+            f"{sum(tries)} tries by {len(tries)} runners, {max(tries)} at most; "
+            f"{max(outcome['seconds'] for outcome in outcomes):.1f} s at worst"
+        )
+        # runners that are all alike have numbers
+        counts = Counter(
+            (re.sub(r" \d+\b.*", "s", outcome["name"]), outcome["outcome"], outcome["reason"]) for outcome in outcomes
+        )
+        for (name, outcome, reason), count in sorted(counts.items()):
+            terminalreporter.write_line(f"{count:8} {name}: {outcome}{f', {reason}' * bool(reason)}")
 
 
 class Run:
@@ -120,43 +148,83 @@ def template_name():
     return os.environ["VE_TEMPLATE_DB"]
 
 
-def new_name():
-    return f"ve_out_{uuid.uuid4().hex[:12]}"
+def use_database(template=None):
+    """Yield a database of its own, and drop it afterwards.
+
+    :param str template: what to copy; without it Odoo makes the database when it installs
+    """
+    database = Database(f"ve_out_{uuid.uuid4().hex[:12]}")
+    if template:
+        database.create(template)
+    try:
+        yield database
+    finally:
+        database.drop()
 
 
 @pytest.fixture(scope="session")
 def installed_name(template_name):
     """A copy of the template with the addon, for other copies."""
-    database = Database(new_name())
-    database.create(template_name)
-    try:
+    for database in use_database(template_name):
         database.install(MODULE)
         yield database.name
-    finally:
-        database.drop()
 
 
 @pytest.fixture
 def database(template_name):
     """A copy of the template, without the addon."""
-    database = Database(new_name())
-    database.create(template_name)
-    yield database
-    database.drop()
+    yield from use_database(template_name)
 
 
 @pytest.fixture
 def installed(installed_name):
     """A copy of the template with the addon."""
-    database = Database(new_name())
-    database.create(installed_name)
-    yield database
-    database.drop()
+    yield from use_database(installed_name)
 
 
 @pytest.fixture
 def new_database(template_name):
     """A database that does not exist yet."""
-    database = Database(new_name())
-    yield database
-    database.drop()
+    yield from use_database()
+
+
+class Arena:
+    """A process that runs races in a database, see ``races``."""
+
+    def __init__(self, database, log):
+        self.database = database
+        self.log = log
+        with log.open("w") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "races", database.name],
+                cwd=Path(__file__).resolve().parent,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
+
+    def run(self, scenario, rounds):
+        """Return what became of the rounds of a scenario."""
+        self.process.stdin.write(json.dumps({"scenario": scenario, "rounds": rounds}) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, f"The races ended:\n{self.log.read_text()[-6000:]}"
+        results = json.loads(answer)
+        assert "error" not in results, results["error"]
+        return results
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def arena(installed_name, tmp_path_factory):
+    """A process that runs races, in a copy of the template with the addon."""
+    for database in use_database(installed_name):
+        arena = Arena(database, tmp_path_factory.mktemp("races") / "log")
+        try:
+            yield arena
+        finally:
+            arena.close()

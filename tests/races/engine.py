@@ -1,0 +1,149 @@
+"""Lets several people make their steps at the same moment, and says what each of them got."""
+
+import gc
+import multiprocessing
+import os
+import random
+import re
+import time
+import traceback
+from dataclasses import dataclass
+from threading import BrokenBarrierError
+from typing import NamedTuple
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import UserError
+from odoo.service.model import retrying
+from odoo.sql_db import close_all
+
+START = 60  # seconds to wait for the others at the start
+END = 120  # seconds to wait for one at the end: Odoo's retries sleep for 30 at worst
+JITTER = 0.4  # seconds that part the starts where nobody has read anything before
+
+# words of a refusal, and what it is called in the figures
+REASONS = {
+    "full": r"is full|no place|places are taken",
+    "moved on": r"cannot become|Reload the page|was sent already|does not exist or has been deleted|settled",
+    "overlap": r"overlap",
+    "allowance": r"allowance",
+    "not open": r"does not take applications",
+    "there already": r"already",
+    "try again": r"try again",
+    "not allowed": r"yourself|not allowed",
+}
+FORK = multiprocessing.get_context("fork")
+
+
+class Runner(NamedTuple):
+    """One person, or one job, and what they do.
+
+    :param step: called with an environment of their own
+    :param user_id: the superuser for jobs
+    :param is_job: scheduled actions are not tried again at once, they come back at their next run
+    """
+
+    name: str
+    step: object
+    user_id: int = SUPERUSER_ID
+    is_job: bool = False
+
+
+@dataclass
+class Outcome:
+    """What became of one runner: done, refused (with the reason), or failed (with the traceback)."""
+
+    name: str
+    outcome: str = "lost"
+    reason: str = ""
+    message: str = ""
+    attempts: int = 0
+    seconds: float = 0
+
+    def refuse(self, error):
+        self.outcome = "refused"
+        self.message = str(error)
+        self.reason = next((name for name, words in REASONS.items() if re.search(words, self.message)), "other")
+
+
+def race(registry, runners, *, by_snapshot):
+    """Run all at once and return their outcomes, in the order of the runners.
+
+    :param bool by_snapshot: all look at the same data before the first one acts, which no lock can help; else each
+        begins a moment of its own after the start
+    """
+    # children must not share a connection with their parent
+    close_all()
+    gc.freeze()
+    barrier = FORK.Barrier(len(runners))
+    children = []
+    for runner in runners:
+        receiver, sender = FORK.Pipe(duplex=False)
+        child = FORK.Process(target=_run, args=(registry, runner, barrier, sender, by_snapshot), daemon=True)
+        child.start()
+        sender.close()
+        children.append((child, receiver))
+    deadline = time.monotonic() + START + END
+    outcomes = []
+    for runner, (child, receiver) in zip(runners, children):
+        outcome = Outcome(runner.name, message="The process ended without a word.")
+        try:
+            if receiver.poll(max(0, deadline - time.monotonic())):
+                outcome = receiver.recv()
+            else:
+                outcome.message = f"No end after {START + END} seconds."
+        except EOFError:
+            pass
+        child.join(5)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        outcomes.append(outcome)
+    gc.unfreeze()
+    return outcomes
+
+
+def _run(registry, runner, barrier, sender, by_snapshot):
+    """Make one step in this process."""
+    outcome = Outcome(runner.name)
+    start = time.monotonic()
+    try:
+        with registry.cursor() as cr:
+            env = api.Environment(cr, runner.user_id, {"lang": "en_US", "tz": "UTC"})
+            if by_snapshot:
+                # REPEATABLE READ: this and all that follows reads the data of now
+                cr.execute("SELECT 1")
+            barrier.wait(START)
+            if not by_snapshot:
+                time.sleep(random.uniform(0, JITTER))  # noqa: S311
+            start = time.monotonic()
+
+            def step():
+                outcome.attempts += 1
+                runner.step(env)
+
+            if runner.is_job:
+                step()
+                cr.commit()
+            else:
+                retrying(step, env)
+        outcome.outcome = "done"
+    except UserError as error:
+        outcome.refuse(error)
+    except psycopg2.OperationalError as error:
+        if error.pgcode:
+            # Odoo's retries are used up: the person reads that they should try again
+            outcome.refuse(error)
+            outcome.reason = "try again"
+        else:
+            outcome.outcome, outcome.message = "failed", traceback.format_exc()
+    except BrokenBarrierError:
+        outcome.outcome, outcome.message = "failed", f"Not all were at the start after {START} seconds."
+    except Exception:
+        outcome.outcome, outcome.message = "failed", traceback.format_exc()
+    outcome.seconds = time.monotonic() - start
+    sender.send(outcome)
+    sender.close()
+    # no clean-up of what belongs to the parent
+    os._exit(0)

@@ -1,0 +1,54 @@
+"""People act at the same moment, in processes and connections of their own, through Odoo's own retries.
+
+``make test`` runs each race twice: once all see the same data before the first one acts, once each begins a moment of
+its own after the start. ``make stress`` runs them 50 times, and prints what came out.
+"""
+
+import os
+
+import pytest
+
+from conftest import FIGURES
+
+ROUNDS = int(os.environ.get("ROUNDS") or 2)
+
+
+@pytest.fixture
+def race(arena, request):
+    """Return a function that runs a scenario and fails with what went wrong in which round."""
+
+    def run(scenario):
+        results = arena.run(scenario, ROUNDS)
+        request.config.stash[FIGURES][scenario] = results
+        assert len(results) == ROUNDS
+        faults = [f"round {number}: {fault}" for number, one in enumerate(results, 1) for fault in one["faults"]]
+        assert not faults, "\n".join(faults)
+        return results
+
+    return run
+
+
+def test_thirty_employees_and_three_seats(race):
+    results = race("seats")
+    # otherwise nobody raced
+    assert all(any(one["reason"] == "full" for one in result["outcomes"]) for result in results)
+
+
+def test_manager_approves_while_the_employee_cancels(race):
+    race("approve against cancel")
+
+
+def test_two_answers_to_one_question(race):
+    race("two answers to one question")
+
+
+def test_two_officers_and_one_registration(race):
+    race("two officers, one registration")
+
+
+def test_overlapping_dates_of_one_employee(race):
+    race("overlapping dates of one employee")
+
+
+def test_confirmed_in_two_windows(race):
+    race("confirmed in two windows")
