@@ -2,9 +2,11 @@ from . import door_mixin
 from . import mail_mixin
 from . import lifecycle_mixin
 from . import seat_mixin
+from . import erasure_mixin
 from . import hr_volunteer_cause
 from . import hr_volunteer_program
 from . import hr_volunteer_registration
+from . import hr_volunteer_erasure
 from . import hr_volunteer_mission
 from . import hr_volunteer_shift
 from . import hr_volunteer_application

@@ -20,7 +20,13 @@ class HrVolunteerApplication(models.Model):
 
     _name = "hr.volunteer.application"
     _description = "Volunteering Application"
-    _inherit = ["hr.volunteer.lifecycle.mixin", "hr.volunteer.seat.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "hr.volunteer.lifecycle.mixin",
+        "hr.volunteer.seat.mixin",
+        "hr.volunteer.erasure.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _mail_post_access = "read"
     _check_company_auto = True
@@ -61,9 +67,9 @@ class HrVolunteerApplication(models.Model):
         "confirmed > cancelled: employee officer association system",
     )
 
+    # empty once the name was erased
     employee_id = fields.Many2one(
         "hr.employee",
-        required=True,
         index=True,
         ondelete="restrict",
         copy=False,
@@ -147,14 +153,21 @@ class HrVolunteerApplication(models.Model):
         "There is an open application of this employee to this mission already: go on with that one.",
     )
 
+    _employee_known = models.Constraint(
+        "CHECK(employee_id IS NOT NULL OR "
+        "(erased_date IS NOT NULL AND state IN ('refused', 'done', 'cancelled')))",
+        "An application needs its employee until the name is erased.",
+    )
+
     # ---------------------------------------------------------------------
     # Computes
     # ---------------------------------------------------------------------
 
-    @api.depends("employee_id", "mission_id")
+    @api.depends("employee_id", "mission_id", "erased_date")
     def _compute_display_name(self):
         for application in self:
-            application.display_name = f"{application.employee_id.name or ''} – {application.mission_id.name or ''}"
+            name = application._get_erased_name() if application.erased_date else application.employee_id.name
+            application.display_name = f"{name or ''} – {application.mission_id.name or ''}"
 
     @api.depends("slot_ids.state", "slot_ids.time_type", "slot_ids.hours", "slot_ids.done_hours")
     def _compute_hours(self):

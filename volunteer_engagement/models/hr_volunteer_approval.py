@@ -14,12 +14,13 @@ class HrVolunteerApproval(models.Model):
 
     _name = "hr.volunteer.approval"
     _description = "Volunteering Approval"
-    _inherit = ["hr.volunteer.lifecycle.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["hr.volunteer.lifecycle.mixin", "hr.volunteer.erasure.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _mail_post_access = "read"
 
     _step_fields = frozenset({"state", "decided_by_id", "decision_date", "reason"})
     _reason_states = frozenset({"changes", "refused"})
+    _erasure_kept_fields = frozenset({"mission_name", "association_name", "place"})
     _step_activity_types = ("mail_activity_type_approval",)
     _steps = steps(
         "pending > approved, changes, refused: manager officer system",
@@ -29,7 +30,8 @@ class HrVolunteerApproval(models.Model):
     application_id = fields.Many2one(
         "hr.volunteer.application", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    employee_id = fields.Many2one("hr.employee", required=True, readonly=True, index=True, ondelete="restrict")
+    # empty once the name was erased
+    employee_id = fields.Many2one("hr.employee", readonly=True, index=True, ondelete="restrict")
     employee_user_id = fields.Many2one(
         "res.users", string="User", related="employee_id.user_id", store=True, precompute=True, index="btree_not_null"
     )
@@ -75,15 +77,20 @@ class HrVolunteerApproval(models.Model):
     _pending_uniq = models.UniqueIndex(
         "(application_id) WHERE state = 'pending'", "The manager is being asked already about this application."
     )
+    _employee_known = models.Constraint(
+        "CHECK(employee_id IS NOT NULL OR (erased_date IS NOT NULL AND state != 'pending'))",
+        "An approval needs its employee until the name is erased.",
+    )
 
     # ---------------------------------------------------------------------
     # Computes
     # ---------------------------------------------------------------------
 
-    @api.depends("employee_id", "mission_name")
+    @api.depends("employee_id", "mission_name", "erased_date")
     def _compute_display_name(self):
         for approval in self:
-            approval.display_name = f"{approval.employee_id.name} – {approval.mission_name}"
+            name = approval._get_erased_name() if approval.erased_date else approval.employee_id.name
+            approval.display_name = f"{name} – {approval.mission_name}"
 
     # ---------------------------------------------------------------------
     # Actions

@@ -34,7 +34,7 @@ class HrVolunteerSlot(models.Model):
 
     _name = "hr.volunteer.slot"
     _description = "Volunteering Date"
-    _inherit = ["hr.volunteer.lifecycle.mixin", "hr.volunteer.seat.mixin"]
+    _inherit = ["hr.volunteer.lifecycle.mixin", "hr.volunteer.seat.mixin", "hr.volunteer.erasure.mixin"]
     _order = "date_start, id"
 
     _user_fields = frozenset({"date_start", "date_end", "time_type", "shift_id"})
@@ -115,7 +115,7 @@ class HrVolunteerSlot(models.Model):
     _confirmed_overlap = models.Constraint(
         "EXCLUDE USING gist "
         "(int4range(employee_id, employee_id, '[]') WITH &&, tsrange(date_start, date_end) WITH &&) "
-        "WHERE (state = 'confirmed')",
+        "WHERE (state = 'confirmed' AND employee_id IS NOT NULL)",
         "Two confirmed dates of one employee overlap: change one of them.",
     )
 

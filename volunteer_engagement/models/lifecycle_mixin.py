@@ -3,7 +3,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
-from psycopg2 import OperationalError
+from psycopg2 import IntegrityError, OperationalError
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -322,7 +322,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
             except OperationalError:
                 self.env.cr.rollback()
                 continue
-            except UserError as error:
+            except (UserError, IntegrityError) as error:
                 self.env.cr.rollback()
                 _logger.warning("%s was left as it is: %s", record, error)
                 continue

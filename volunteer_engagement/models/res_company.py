@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from .door_mixin import OFFICER_GROUP
 
+MAX_RETENTION_MONTHS = 600
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -49,6 +51,17 @@ class ResCompany(models.Model):
         help="Hours for which a place that became free is kept for the first on the waiting list.",
     )
 
+    volunteer_retention_months = fields.Integer(
+        string="Keep Names",
+        default=24,
+        help="Months after which names, motivation and conversation of employees who withdrew, were refused or left "
+        "are erased; hours stay without a name. 0: never.",
+    )
+
+    _volunteer_retention_months_valid = models.Constraint(
+        f"CHECK(volunteer_retention_months BETWEEN 0 AND {MAX_RETENTION_MONTHS})",
+        f"Names are kept for 0 (for ever) to {MAX_RETENTION_MONTHS} months.",
+    )
     _volunteer_work_hours_allowance_positive = models.Constraint(
         "CHECK(volunteer_work_hours_allowance >= 0)", "The allowance of work time is 0 (no limit) or more hours."
     )

@@ -10,3 +10,4 @@ class ResConfigSettings(models.TransientModel):
     volunteer_manager_approval = fields.Selection(related="company_id.volunteer_manager_approval", readonly=False)
     volunteer_work_hours_allowance = fields.Float(related="company_id.volunteer_work_hours_allowance", readonly=False)
     volunteer_offer_hours = fields.Integer(related="company_id.volunteer_offer_hours", readonly=False)
+    volunteer_retention_months = fields.Integer(related="company_id.volunteer_retention_months", readonly=False)

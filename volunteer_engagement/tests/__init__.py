@@ -3,6 +3,7 @@ from . import test_application
 from . import test_approval
 from . import test_company
 from . import test_door
+from . import test_erasure
 from . import test_leak
 from . import test_mail
 from . import test_mission

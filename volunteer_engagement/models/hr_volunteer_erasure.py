@@ -1,0 +1,111 @@
+import re
+from datetime import datetime, time
+
+from dateutil.relativedelta import relativedelta
+from markupsafe import escape
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import html2plaintext
+from odoo.tools.sql import escape_psql
+
+from .erasure_mixin import erase_conversation
+from .hr_volunteer_application import OPEN_STATES
+
+
+class HrVolunteerRegistration(models.Model):
+    """The end of a membership: some months later names are erased and hours stay without a name."""
+
+    _inherit = "hr.volunteer.registration"
+
+    # ---------------------------------------------------------------------
+    # Business
+    # ---------------------------------------------------------------------
+
+    def _get_retention_start(self):
+        """Return since when the employee takes no part: the withdrawal, refusal or departure, whichever came first.
+
+        :return: a datetime in UTC; False for those who take part
+        """
+        self.ensure_one()
+        starts = [self.decision_date] if self.state in ("refused", "withdrawn") else []
+        if not self.employee_id.active:
+            departure_date = self.employee_id.departure_date
+            # archived without saying when: nothing of it changed later
+            starts.append(datetime.combine(departure_date, time()) if departure_date else self.employee_id.write_date)
+        return min(filter(None, starts), default=False)
+
+    def _filter_erasable(self):
+        """Return the registrations whose time to keep names is over and whose employee has no open application."""
+        now = fields.Datetime.now()
+        due = self.browse()
+        for registration in self:
+            months = registration.company_id.volunteer_retention_months
+            start = registration._get_retention_start()
+            if months and start and start + relativedelta(months=months) <= now:
+                due += registration
+        open_applications = self.env["hr.volunteer.application"].search(
+            [("employee_id", "in", due.employee_id.ids), ("state", "in", OPEN_STATES)]
+        )
+        return due.filtered(lambda registration: registration.employee_id not in open_applications.employee_id)
+
+    def _erase(self):
+        """Erase names, motivation and conversation for good; hours stay without a name. Nobody is told.
+
+        The registration goes: whoever returns registers as a new volunteer. What these employees did for others, e.g.
+        as managers, stays with the records of the others.
+        """
+        if not self:
+            return
+        employees = self.employee_id
+        for employee in employees:
+            self._erase_loose_mails(employee)
+        for records in self._get_erased_records(employees):
+            records._erase()
+        erase_conversation(self)
+        self.unlink()
+
+    @api.model
+    def _get_erased_records(self, employees):
+        """Hook: return the recordsets that outlive their employees' names, all of the erasure mixin."""
+        domain = [("employee_id", "in", employees.ids)]
+        return [
+            self.env[model].with_context(active_test=False).search(domain)
+            for model in ("hr.volunteer.slot", "hr.volunteer.approval", "hr.volunteer.application")
+        ]
+
+    @api.model
+    def _erase_loose_mails(self, employee):
+        """Remove the company's mails to or about an employee that belong to no record, e.g. those with a link."""
+        contacts = employee.work_contact_id | employee.user_id.partner_id
+        names = set(filter(None, (employee.name, *contacts.mapped("name"))))
+        addresses = set(filter(None, (employee.work_email, *contacts.mapped("email_normalized"))))
+        wanted = [("subject", name) for name in names] + [("body_html", str(escape(name))) for name in names]
+        wanted += [(field, address) for address in addresses for field in ("email_to", "reply_to", "body_html")]
+        found = self.env["mail.mail"].search(
+            Domain("model", "in", (False, ""))
+            & Domain("author_id", "=", employee.company_id.partner_id.id)
+            & Domain("message_type", "=", "email_outgoing")
+            & Domain.OR(Domain(field, "ilike", escape_psql(words)) for field, words in wanted)
+        )
+        # as a word: Ann is not in Hannah
+        words = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names | addresses))})(?!\w)", re.IGNORECASE)
+        texts = {mail: (mail.subject, html2plaintext(mail.body_html), mail.email_to, mail.reply_to) for mail in found}
+        found.filtered(lambda mail: words.search("\n".join(filter(None, texts[mail])))).unlink()
+
+    # ---------------------------------------------------------------------
+    # Scheduled
+    # ---------------------------------------------------------------------
+
+    @api.model
+    def _cron_erase(self):
+        """Erase what the settings of the companies say, one employee at a time."""
+        candidates = self.search(
+            Domain("company_id.volunteer_retention_months", ">", 0)
+            & (Domain("state", "in", ("refused", "withdrawn")) | Domain("employee_id.active", "=", False))
+        )
+        self._run_one_by_one(
+            [("id", "in", candidates._filter_erasable().ids)],
+            # again, on what is true now
+            lambda registration: registration._filter_erasable()._erase(),
+        )
