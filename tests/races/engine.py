@@ -14,7 +14,7 @@ from typing import NamedTuple
 import psycopg2
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.service.model import retrying
 from odoo.sql_db import close_all
 
@@ -24,10 +24,12 @@ JITTER = 0.4  # seconds that part the starts where nobody has read anything befo
 
 # words of a refusal, and what it is called in the figures
 REASONS = {
-    "full": r"is full|no place|places are taken",
+    "full": r"is full|is still full|places of .* are taken",
+    "a place is free": r"There is a place",
+    "lapsed": r"goes to the next",
     "moved on": r"cannot become|Reload the page|was sent already|does not exist or has been deleted|settled",
     "overlap": r"overlap",
-    "allowance": r"allowance",
+    "allowance": r"exceed the allowance",
     "not open": r"does not take applications",
     "there already": r"already",
     "try again": r"try again",
@@ -42,12 +44,14 @@ class Runner(NamedTuple):
     :param step: called with an environment of their own
     :param user_id: the superuser for jobs
     :param is_job: scheduled actions are not tried again at once, they come back at their next run
+    :param delay: seconds to wait after the start
     """
 
     name: str
     step: object
     user_id: int = SUPERUSER_ID
     is_job: bool = False
+    delay: float = 0
 
 
 @dataclass
@@ -115,8 +119,7 @@ def _run(registry, runner, barrier, sender, by_snapshot):
                 # REPEATABLE READ: this and all that follows reads the data of now
                 cr.execute("SELECT 1")
             barrier.wait(START)
-            if not by_snapshot:
-                time.sleep(random.uniform(0, JITTER))  # noqa: S311
+            time.sleep(runner.delay + (0 if by_snapshot else random.uniform(0, JITTER)))  # noqa: S311
             start = time.monotonic()
 
             def step():
@@ -131,8 +134,8 @@ def _run(registry, runner, barrier, sender, by_snapshot):
         outcome.outcome = "done"
     except UserError as error:
         outcome.refuse(error)
-    except psycopg2.OperationalError as error:
-        if error.pgcode:
+    except (ConcurrencyError, psycopg2.OperationalError) as error:
+        if getattr(error, "pgcode", True):
             # Odoo's retries are used up: the person reads that they should try again
             outcome.refuse(error)
             outcome.reason = "try again"

@@ -4,10 +4,26 @@ Each scenario has ``setup`` (once), ``prepare`` (returns the runners of a round)
 wrong). What must hold after any race is in ``World.find_faults``.
 """
 
+import random
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api
+
 from .engine import Runner
-from .world import World, press, press_and_say_why
+from .world import APPLICATION, World, call, press, press_and_say_why, write
 
 SCENARIOS = {}
+
+
+def job(model, method):
+    """Return a step that runs a scheduled action."""
+    return lambda env: getattr(env[model], method)()
+
+
+def run_job(registry, model, method):
+    """Run a scheduled action, as Odoo does some time after the race."""
+    with registry.cursor() as cr:
+        getattr(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})[model], method)()
 
 
 class Scenario:
@@ -90,9 +106,12 @@ class Seats(Scenario):
         world = self.world
         mission = world.make_mission(number, capacity=self.seats)
         self.applications = world.make_applications(mission, world.employees, number)
+        return self.confirm_all()
+
+    def confirm_all(self):
         return [
-            Runner(application.employee_id.name, press(application, "action_confirm"), application.employee_user_id.id)
-            for application in self.applications.sudo()
+            Runner(f"employee {place}", press(application, "action_confirm"), application.employee_user_id.id)
+            for place, application in enumerate(self.applications.sudo())
         ]
 
     def judge(self, outcomes):
@@ -108,6 +127,262 @@ class Seats(Scenario):
                 faults.append(f"{outcome.name}: {self.world.count_steps(application)} log lines")
         mails = {outcome.name: {"confirmed": 1, "confirmed (association)": 1} for outcome in outcomes}
         return faults + self.compare_mails(mails, {outcome.name for outcome in winners})
+
+
+class Shift(Seats):
+    """Ten want a shift for two."""
+
+    name = "shift"
+    employees = 10
+    seats = 2
+
+    def prepare(self, number):
+        world = self.world
+        mission = world.make_mission(number)
+        start = world.get_start(number)
+        self.shift = (
+            world.env["hr.volunteer.shift"]
+            .with_user(world.officer)
+            .create(
+                {
+                    "mission_id": mission.id,
+                    "date_start": start,
+                    "date_end": start + timedelta(hours=2),
+                    "capacity": self.seats,
+                }
+            )
+        )
+        self.applications = world.make_applications(mission, world.employees, number, shift_id=self.shift.id)
+        return self.confirm_all()
+
+    def judge(self, outcomes):
+        faults = super().judge(outcomes)
+        taken = self.shift.sudo().seats_taken
+        if taken != self.seats:
+            faults.append(f"the shift has {taken} people in {self.seats} places")
+        return faults
+
+
+class Capacity(Scenario):
+    """Six confirm for four places, of which the officer takes two away."""
+
+    name = "places taken away while people confirm"
+    employees = 6
+    refusals = frozenset({"full"})
+
+    def prepare(self, number):
+        world = self.world
+        self.mission = world.make_mission(number, capacity=4)
+        self.applications = world.make_applications(self.mission, world.employees, number).sudo()
+        return [
+            Runner("officer", write(self.mission, {"capacity": 2}), world.officer.id),
+            *(
+                Runner(f"employee {place}", press(application, "action_confirm"), application.employee_user_id.id)
+                for place, application in enumerate(self.applications)
+            ),
+        ]
+
+    def run_afterwards(self, registry):
+        run_job(registry, "hr.volunteer.mission", "_cron_sweep")
+
+    def judge(self, outcomes):
+        officer, *people = outcomes
+        faults = self.world.find_faults(self.applications)
+        winners = {outcome.name for outcome in people if outcome.outcome == "done"}
+        capacity = 2 if officer.outcome == "done" else 4
+        if self.mission.capacity != capacity:
+            faults.append(
+                f"the officer was told “{officer.outcome}” and the mission has {self.mission.capacity} places"
+            )
+        if not capacity <= len(winners) <= 4:
+            faults.append(f"{len(winners)} got one of {capacity} places")
+        for outcome, application in zip(people, self.applications):
+            if application.state != ("confirmed" if outcome.outcome == "done" else "contact"):
+                faults.append(f"{outcome.name} was told “{outcome.outcome}” and is “{application.state}”")
+        mails = {outcome.name: {"confirmed": 1, "confirmed (association)": 1} for outcome in people}
+        return faults + self.compare_mails(mails, winners)
+
+
+class MissionCancelled(Scenario):
+    """Some send their applications, some write one and send it, while the officer cancels the mission."""
+
+    name = "mission cancelled while people apply"
+    employees = 8
+    refusals = frozenset({"not open", "moved on"})
+
+    def prepare(self, number):
+        world = self.world
+        self.mission = world.make_mission(number)
+        self.drafts = world.make_applications(self.mission, world.employees[:4], number, state="draft").sudo()
+        start = world.get_start(number)
+        values = {
+            "mission_id": self.mission.id,
+            "slot_ids": [
+                (0, 0, {"date_start": start, "date_end": start + timedelta(hours=2), "time_type": "personal"})
+            ],
+        }
+
+        def write_and_send(env):
+            application_id = call(env, APPLICATION, "create", values)
+            call(env, APPLICATION, "action_apply", [application_id])
+
+        return [
+            Runner("officer", press(self.mission, "action_cancel"), world.officer.id),
+            *(
+                Runner(f"send {place}", press(draft, "action_apply"), draft.employee_user_id.id)
+                for place, draft in enumerate(self.drafts)
+            ),
+            *(
+                Runner(f"write and send {place}", write_and_send, user.id)
+                for place, user in enumerate(world.users[4:])
+            ),
+        ]
+
+    def run_afterwards(self, registry):
+        run_job(registry, "hr.volunteer.mission", "_cron_sweep")
+
+    def judge(self, outcomes):
+        applications = self.mission.sudo().application_ids
+        faults = self.world.find_faults(applications)
+        done = {outcome.name for outcome in outcomes if outcome.outcome == "done"}
+        sent = {outcome.name for outcome in outcomes if outcome.outcome == "done" and "send" in outcome.name}
+        written = {name for name in sent if name.startswith("write")}
+        if len(applications) != len(self.drafts) + len(written):
+            faults.append(f"{len(written)} were written and {len(applications) - len(self.drafts)} are there")
+        if "officer" not in done:
+            if self.mission.state != "published" or len(sent) != 8:
+                faults.append(f"the officer was refused, the mission is {self.mission.state}, {len(sent)} were sent")
+            return faults
+        if self.mission.state != "cancelled":
+            faults.append(f"the officer cancelled and the mission is {self.mission.state}")
+        if set(applications.mapped("state")) - {"cancelled"}:
+            faults.append(f"applications are {applications.mapped('state')}")
+        expected = {"cancelled": len(applications)}
+        if sent:
+            # of drafts the association knows nothing
+            expected.update({"applied": len(sent), "cancelled (association)": len(sent)})
+        found = dict(self.world.count_mails())
+        if found != expected:
+            faults.append(f"mails are {found}, not {expected}")
+        return faults
+
+
+class FreedPlaces(Scenario):
+    """Two give their places back while three wait, and a fourth joins the queue."""
+
+    name = "two places given back at once"
+    employees = 6
+    refusals = frozenset({"a place is free"})
+
+    def prepare(self, number):
+        world = self.world
+        world.clear()
+        self.mission = world.make_mission(number, capacity=2)
+        self.holders = world.make_applications(self.mission, world.employees[:2], number, state="confirmed").sudo()
+        self.queue = world.make_applications(self.mission, world.employees[2:5], number, state="waiting").sudo()
+        self.last = world.make_applications(self.mission, world.employees[5:], number).sudo()
+        # the queue goes by the second
+        for place, application in enumerate(self.queue):
+            world.set_past(application, "waiting_date", hours=9 - place)
+        return [
+            *(
+                Runner(f"give back {place}", press_and_say_why(holder, "action_cancel"), holder.employee_user_id.id)
+                for place, holder in enumerate(self.holders)
+            ),
+            Runner("join", press(self.last, "action_wait"), self.last.employee_user_id.id),
+        ]
+
+    def run_afterwards(self, registry):
+        run_job(registry, APPLICATION, "_cron_waiting")
+
+    def judge(self, outcomes):
+        applications = self.holders + self.queue + self.last
+        faults = self.world.find_faults(applications)
+        back = [outcome for outcome in outcomes if outcome.name != "join" and outcome.outcome == "done"]
+        offered = self.queue.filtered("offer_deadline")
+        if offered != self.queue[: len(back)]:
+            faults.append(f"{len(back)} places were given back and offered to {offered.mapped('employee_id.name')}")
+        if self.last.offer_deadline:
+            faults.append("the last was offered a place")
+        if self.last.state != ("waiting" if outcomes[-1].outcome == "done" else "contact"):
+            faults.append(f"the last is {self.last.state}")
+        mails = self.world.count_mails()
+        expected = {"offered": len(back), "cancelled (association)": len(back)}
+        if dict(mails) != {kind: count for kind, count in expected.items() if count}:
+            faults.append(f"mails are {dict(mails)}, not {expected}")
+        return faults
+
+
+class LateFreedPlace(Scenario):
+    """A place is given back, and two take the rest, after a third began to look: never is the mission full."""
+
+    name = "a place given back unseen"
+    employees = 4
+    refusals = frozenset()
+
+    def prepare(self, number):
+        world = self.world
+        world.clear()
+        self.mission = world.make_mission(number, capacity=3)
+        holder = world.make_applications(self.mission, world.employees[:1], number, state="confirmed").sudo()
+        self.applications = world.make_applications(self.mission, world.employees[1:], number).sudo()
+        return [
+            Runner("give back", press_and_say_why(holder, "action_cancel"), holder.employee_user_id.id),
+            *(
+                Runner(
+                    f"take {place}", press(application, "action_confirm"), application.employee_user_id.id, delay=place
+                )
+                for place, application in enumerate(self.applications, 1)
+            ),
+        ]
+
+    def judge(self, outcomes):
+        return self.world.find_faults(self.applications)
+
+
+class OfferLapses(Scenario):
+    """A kept place is taken in the second in which it goes to the next."""
+
+    name = "a kept place taken as it lapses"
+    employees = 3
+    refusals = frozenset({"lapsed", "moved on"})
+
+    def prepare(self, number):
+        world = self.world
+        world.clear()
+        self.mission = world.make_mission(number, capacity=1)
+        holder = world.make_applications(self.mission, world.employees[:1], number, state="confirmed").sudo()
+        self.first = world.make_applications(self.mission, world.employees[1:2], number, state="waiting").sudo()
+        self.next = world.make_applications(self.mission, world.employees[2:], number, state="waiting").sudo()
+        world.set_past(self.first, "waiting_date", hours=1)
+        holder.with_user(holder.employee_user_id)._cancel("I am moving.")
+        # times are read to the second: it lapses in one or two of them
+        world.set_past(self.first, "offer_deadline", seconds=-1)
+        take, lapse = random.uniform(0.8, 1.8), random.uniform(1, 2)  # noqa: S311
+        return [
+            Runner("take", press(self.first, "action_confirm"), self.first.employee_user_id.id, delay=take),
+            Runner("job", job(APPLICATION, "_cron_waiting"), is_job=True, delay=lapse),
+        ]
+
+    def run_afterwards(self, registry):
+        run_job(registry, APPLICATION, "_cron_waiting")
+
+    def judge(self, outcomes):
+        faults = self.world.find_faults(self.first + self.next)
+        taken = outcomes[0].outcome == "done"
+        found = (self.first.state, self.next.state, bool(self.next.offer_deadline))
+        expected = ("confirmed", "waiting", False) if taken else ("cancelled", "waiting", True)
+        if found != expected:
+            faults.append(f"they are {found}, not {expected}")
+        mails = dict(self.world.count_mails())
+        expected = (
+            {"confirmed": 1, "confirmed (association)": 1}
+            if taken
+            else {"cancelled": 1, "cancelled (association)": 1, "offered": 1}
+        )
+        if mails != expected:
+            faults.append(f"mails are {mails}, not {expected}")
+        return faults
 
 
 class ApproveCancel(Scenario):
@@ -141,6 +416,43 @@ class ApproveCancel(Scenario):
         state = "cancelled" if "cancel" in done else "confirmed"
         answer = "approved" if "approve" in done else "withdrawn"
         found = (self.application.state, self.application.approval_ids.state)
+        if found != (state, answer):
+            faults.append(f"after {sorted(done)} it is {found}")
+        if self.world.count_steps(self.application) != len(done):
+            faults.append(f"{self.world.count_steps(self.application)} log lines for {len(done)} steps")
+        return faults
+
+
+class ApproveTakeBack(Scenario):
+    """The manager approves while the employee takes the dates back to change them."""
+
+    name = "approve against take back"
+
+    def prepare(self, number):
+        world = self.world
+        mission = world.make_mission(number)
+        self.application = world.make_applications(
+            mission, world.employees, number, state="to_approve", time_type="work"
+        ).sudo()
+        self.approval = self.application.approval_ids
+        return [
+            Runner("approve", press(self.approval, "action_approve"), world.manager.id),
+            Runner("take back", press(self.application, "action_take_back"), world.users.id),
+        ]
+
+    def judge(self, outcomes):
+        done = {outcome.name for outcome in outcomes if outcome.outcome == "done"}
+        # the association hears of a change of dates that it had been told
+        back = {"withdrawn": 1, "postponed": 1} if "approve" in done else {"withdrawn": 1}
+        faults = self.find_faults(
+            outcomes,
+            self.application,
+            [{"approve", "take back"}, {"take back"}, {"approve"}],
+            {"approve": {"confirmed": 1, "confirmed (association)": 1}, "take back": back},
+        )
+        state = "contact" if "take back" in done else "confirmed"
+        answer = "approved" if "approve" in done else "withdrawn"
+        found = (self.application.state, self.approval.state)
         if found != (state, answer):
             faults.append(f"after {sorted(done)} it is {found}")
         if self.world.count_steps(self.application) != len(done):
@@ -243,22 +555,28 @@ class Pair(Scenario):
 
     hours = (9, 9)
 
+    told = {"confirmed": 1, "confirmed (association)": 1}
+    time_type = "personal"
+    state = "confirmed"
+
     def prepare(self, number):
         world = self.world
+        world.clear()
         self.applications = world.env["hr.volunteer.application"]
         for part, hour in zip("ab", self.hours):
             mission = world.make_mission(number, part)
-            self.applications += world.make_applications(mission, world.employees, number, hour=hour).sudo()
+            self.applications += world.make_applications(
+                mission, world.employees, number, hour=hour, time_type=self.time_type
+            ).sudo()
         return [
             Runner(part, press(application, "action_confirm"), world.users.id)
             for part, application in zip("ab", self.applications)
         ]
 
     def judge(self, outcomes):
-        told = {"confirmed": 1, "confirmed (association)": 1}
-        faults = self.find_faults(outcomes, self.applications, [{"a"}, {"b"}], {"a": told, "b": told})
+        faults = self.find_faults(outcomes, self.applications, [{"a"}, {"b"}], {"a": self.told, "b": self.told})
         for outcome, application in zip(outcomes, self.applications):
-            if application.state != ("confirmed" if outcome.outcome == "done" else "contact"):
+            if application.state != (self.state if outcome.outcome == "done" else "contact"):
                 faults.append(f"{outcome.name} was told “{outcome.outcome}” and is “{application.state}”")
         return faults
 
@@ -269,6 +587,25 @@ class Overlap(Pair):
     name = "overlapping dates of one employee"
     hours = (9, 10)
     refusals = frozenset({"overlap"})
+
+
+class Allowance(Pair):
+    """Two hours of work time each, and three are left."""
+
+    name = "two confirmations, one allowance"
+    company_values = {"volunteer_work_hours_allowance": 3}
+    refusals = frozenset({"allowance"})
+    hours = (8, 13)
+    time_type = "work"
+    state = "to_approve"
+    told = {"asked": 1}
+
+    def judge(self, outcomes):
+        faults = super().judge(outcomes)
+        hours = sum(self.applications.mapped("work_hours"))
+        if hours > self.company_values["volunteer_work_hours_allowance"]:
+            faults.append(f"{hours} hours of an allowance of 3")
+        return faults
 
 
 class DoubleClick(Scenario):

@@ -7,6 +7,7 @@ from itertools import pairwise
 from odoo import fields
 from odoo.fields import Command
 from odoo.service.model import call_kw
+from odoo.tools import SQL
 from odoo.tools.mail import email_normalize
 
 APPLICATION = "hr.volunteer.application"
@@ -22,6 +23,9 @@ MAILS = {
     "refused": "was not accepted: Race",
     "change asked": "Please change your dates",
     "asked": "Please approve:",
+    "told": "volunteers for",
+    "postponed": "may change: Race",
+    "offered": "A place for you until",
     "withdrawn": "does not need the work time any more",
     "welcome": "Welcome to volunteering",
     "registration refused": "Your registration for volunteering was refused",
@@ -163,16 +167,18 @@ class World:
         mission.action_publish()
         return mission
 
+    def get_start(self, number, time_type="personal", hour=9):
+        """Return when the date of a round starts."""
+        today = fields.Date.today()
+        weekday = 6 if time_type == "personal" else 1
+        return datetime.combine(today + timedelta(weeks=number, days=weekday - today.weekday()), time(hour))
+
     def make_applications(self, mission, employees, number, *, state="contact", time_type="personal", hour=9, **slot):
         """Make an application of each employee, with one date in the week of the round; the officer takes them on.
 
         Personal time is on a Sunday, work time on a Tuesday.
         """
-        today = fields.Date.today()
-        day = (
-            today - timedelta(days=today.weekday()) + timedelta(weeks=number, days=6 if time_type == "personal" else 1)
-        )
-        start = datetime.combine(day, time(hour))
+        start = self.get_start(number, time_type, hour)
         slot = slot or {"date_start": start, "date_end": start + timedelta(hours=2)}
         applications = (
             self.env[APPLICATION]
@@ -192,9 +198,26 @@ class World:
             applications.action_apply()
         if state not in ("draft", "applied"):
             applications.action_contact()
+        if state == "waiting":
+            for application in applications:
+                application.action_wait()
         if state in HOLDING:
             applications.action_confirm()
         return applications
+
+    def set_past(self, record, field, **ago):
+        """Set a date that nobody may write to a time before this one."""
+        record.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "UPDATE %s SET %s = %s WHERE id = %s RETURNING id",
+                SQL.identifier(record._table),
+                SQL.identifier(field),
+                fields.Datetime.now() - timedelta(**ago),
+                record.id,
+            )
+        )
+        record.invalidate_recordset()
 
     def mark(self):
         """Remember where the round begins: mails and log lines from here on are counted."""
@@ -256,8 +279,11 @@ class World:
                 faults.append(f"{who} has dates that are {application.slot_ids.mapped('state')}")
             if state in HOLDING and not application.seat_number:
                 faults.append(f"{who} holds no place")
-            if state in ("draft", "applied", "contact", "refused", "cancelled") and application.seat_number:
+            is_offered = state == "waiting" and application.offer_deadline
+            if state not in HOLDING and application.seat_number and not is_offered:
                 faults.append(f"{who} holds place {application.seat_number}")
+            if is_offered and not application.seat_number:
+                faults.append(f"{who} was offered a place that is not kept")
             pending = application.approval_ids.filtered(lambda approval: approval.state == "pending")
             if len(pending) != (state == "to_approve"):
                 faults.append(f"{who} has {len(pending)} open questions")
@@ -270,13 +296,34 @@ class World:
 
     def _find_oversold(self, missions):
         faults = []
-        for mission in missions:
-            seats = mission.application_ids.filtered("seat_number").mapped("seat_number")
+        for parent, holders in [
+            *((mission, mission.application_ids) for mission in missions.sudo()),
+            *((shift, shift.slot_ids) for shift in missions.sudo().shift_ids),
+        ]:
+            seats = holders.filtered("seat_number").mapped("seat_number")
             if len(set(seats)) != len(seats):
-                faults.append(f"{mission.name} gave a place twice: {sorted(seats)}")
-            if mission.capacity and len(seats) > mission.capacity:
-                faults.append(f"{mission.name} has {len(seats)} people in {mission.capacity} places")
+                faults.append(f"{parent.display_name} gave a place twice: {sorted(seats)}")
+            # who lowers the places at that moment may find them taken: then the officer has to hear of it
+            is_reported = self.env["mail.activity"].search_count(
+                [
+                    ("activity_type_id", "=", self.env.ref("volunteer_engagement.mail_activity_type_overbooked").id),
+                    ("res_id", "in", missions.ids),
+                ]
+            )
+            if 0 < parent.capacity < len(seats) and not is_reported:
+                faults.append(f"{parent.display_name} has {len(seats)} people in {parent.capacity} places")
+            if not 0 < parent.capacity < len(seats) and is_reported and parent in missions and not missions.shift_ids:
+                faults.append(f"{parent.display_name} is said to be overbooked and is not")
         return faults
+
+    def clear(self):
+        """Cancel what is open of the employees, so that the next round begins with nothing."""
+        self.env[APPLICATION].with_user(self.officer).search(
+            [
+                ("employee_id", "in", self.employees.ids),
+                ("state", "not in", ("done", "refused", "cancelled")),
+            ]
+        )._cancel("The round is over.")
 
     def _find_overlaps(self, employees):
         slots = self.env["hr.volunteer.slot"].search(

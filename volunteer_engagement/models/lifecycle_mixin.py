@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 from psycopg2 import IntegrityError, OperationalError
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 
@@ -319,7 +319,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
             try:
                 if locked := record.try_lock_for_update(limit=1).filtered_domain(domain):
                     step(locked)
-            except OperationalError:
+            except (OperationalError, ConcurrencyError):
                 self.env.cr.rollback()
                 continue
             except (UserError, IntegrityError) as error:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from psycopg2.errors import UniqueViolation
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 
 
@@ -78,6 +78,9 @@ class HrVolunteerSeatMixin(models.AbstractModel):
                 # somebody took that seat after our snapshot: it can't be seen, only skipped
                 parent_id, number = re.search(r"=\((\d+), (\d+)\)", error.diag.message_detail).groups()
                 taken[int(parent_id)].add(int(number))
+        own = self._get_own_seats()
+        for record in records:
+            own[record[self._seat_parent].id].add(numbers[record.id])
         records.invalidate_recordset(["seat_number"], flush=False)
         parents.invalidate_recordset(["seats_taken", "seats_available", "is_full"], flush=False)
 
@@ -91,6 +94,7 @@ class HrVolunteerSeatMixin(models.AbstractModel):
             number = next(number for number in range(1, len(seats) + 2) if number not in seats)
             # numbers above a capacity that was lowered stay: what counts is how many there are
             if parent.capacity and len(seats) >= parent.capacity:
+                self._check_given_back(parent, taken.get(parent.id, set()))
                 raise UserError(
                     self.env._(
                         "“%(mission)s” is full: all %(capacity)s places are taken. Join the waiting list, or choose "
@@ -102,3 +106,27 @@ class HrVolunteerSeatMixin(models.AbstractModel):
             seats.add(number)
             numbers[record.id] = number
         return numbers
+
+    def _get_own_seats(self):
+        """Return the seats that this transaction took, numbers by parent id."""
+        return self.env.cr.postcommit.data.setdefault(f"{self._name}.seats", defaultdict(set))
+
+    def _check_given_back(self, parent, numbers):
+        """Nobody is refused for a seat that was given back after this transaction began to read.
+
+        :param set numbers: the seats that it takes for taken
+        :raise ConcurrencyError: Odoo tries again, on fresh data
+        """
+        # a connection of its own sees what is committed by now
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                SQL(
+                    "SELECT seat_number FROM %s WHERE %s = %s AND seat_number > 0",
+                    SQL.identifier(self._table),
+                    SQL.identifier(self._seat_parent),
+                    parent.id,
+                )
+            )
+            committed = {number for (number,) in cr.fetchall()}
+        if numbers - committed - self._get_own_seats()[parent.id]:
+            raise ConcurrencyError(self.env._("A place was given back at this moment: try again."))
