@@ -398,9 +398,7 @@ class HrVolunteerApplication(models.Model):
         now = fields.Datetime.now()
         waiting = set(self.approval_ids.filtered(lambda approval: approval.state == "pending").application_id.ids)
         return self.slot_ids.filtered(
-            lambda slot: (
-                slot.state == "confirmed" and (slot.date_start > now or slot.application_id.id in waiting)
-            )
+            lambda slot: slot.state == "confirmed" and (slot.date_start > now or slot.application_id.id in waiting)
         )
 
     def _get_proposed_slots(self):
@@ -585,7 +583,9 @@ class HrVolunteerApplication(models.Model):
         for application in self:
             if application.state == "confirmed" and not application._get_future_slots():
                 raise UserError(
-                    self.env._("The dates are over: say who was there, or cancel.", mission=application.mission_id.name)
+                    self.env._(
+                        "The dates are over: say who was there, or cancel.", mission=application.mission_id.name
+                    )
                 )
 
     def _check_ready(self):
@@ -594,7 +594,9 @@ class HrVolunteerApplication(models.Model):
             words = {"mission": application.mission_id.name}
             if application.state == "applied" and not application.mission_id.skip_contact:
                 raise UserError(
-                    self.env._("Talk with the association about “%(mission)s” first, then confirm your dates.", **words)
+                    self.env._(
+                        "Talk with the association about “%(mission)s” first, then confirm your dates.", **words
+                    )
                 )
             if application.state == "waiting":
                 application._check_offered()
@@ -610,7 +612,9 @@ class HrVolunteerApplication(models.Model):
             return
         used = self.env["hr.volunteer.slot"]._get_used_hours(limited.employee_id)
         for (employee, owner, year), wanted in limited._sum_hours().items():
-            programs = limited.program_id.filtered(lambda program, owner=owner: program._get_allowance_owner() == owner)
+            programs = limited.program_id.filtered(
+                lambda program, owner=owner: program._get_allowance_owner() == owner
+            )
             left = programs[:1]._get_work_hours_allowance() - used.get((employee, owner, year), 0)
             if float_compare(wanted, left, precision_digits=2) > 0:
                 raise UserError(

@@ -68,7 +68,9 @@ class HrVolunteerApplication(models.Model):
             words = {"mission": application.mission_id.name}
             if application.state != "contact" and not application.mission_id.skip_contact:
                 raise UserError(
-                    self.env._("Apply to “%(mission)s” and talk with the association before you wait for a place.", **words)
+                    self.env._(
+                        "Apply to “%(mission)s” and talk with the association before you wait for a place.", **words
+                    )
                 )
             if application._has_room():
                 raise UserError(self.env._("There is a place in “%(mission)s”: no need to wait for one.", **words))
@@ -114,9 +116,7 @@ class HrVolunteerApplication(models.Model):
                 slots.invalidate_recordset(["seat_number"], flush=False)
                 continue
             deadline = min(now + timedelta(hours=application.company_id.volunteer_offer_hours), first)
-            application._transition(
-                "waiting", actor=self._get_system_actor(), values={"offer_deadline": deadline}
-            )
+            application._transition("waiting", actor=self._get_system_actor(), values={"offer_deadline": deadline})
 
     def _after_waiting(self, before, actor, reason):
         offered = self.filtered("offer_deadline")
@@ -156,7 +156,9 @@ class HrVolunteerApplication(models.Model):
             lambda application: application._transition(
                 "cancelled",
                 actor=self._get_system_actor(),
-                reason=self.env._("A place was kept until %(deadline)s and not taken.", deadline=application._format_deadline()),
+                reason=self.env._(
+                    "A place was kept until %(deadline)s and not taken.", deadline=application._format_deadline()
+                ),
             ),
         )
         self._run_one_by_one(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+
 from odoo.addons.base.models.res_partner import _tz_get
 
 from .door_mixin import OFFICER_GROUP
@@ -404,9 +405,9 @@ class HrVolunteerMission(models.Model):
         """
         domain = [("mission_id.state", "=", "cancelled"), ("state", "in", OPEN_STATES)]
         applications = self.env["hr.volunteer.application"]
-        applications._run_one_by_one(domain, lambda application: application.mission_id._end_applications(
-            application._get_system_actor()
-        ))
+        applications._run_one_by_one(
+            domain, lambda application: application.mission_id._end_applications(application._get_system_actor())
+        )
         limited = self.search([("state", "in", ("published", "closed"))])
         limited = limited.filtered(lambda mission: mission.capacity or any(mission.shift_ids.mapped("capacity")))
         limited._sync_activities()

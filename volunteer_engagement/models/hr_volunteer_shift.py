@@ -25,7 +25,10 @@ class HrVolunteerShift(models.Model):
     date_end = fields.Datetime(string="End", required=True)
     capacity = fields.Integer(string="Places", help="How many people can take part. 0: no limit.")
     slot_ids = fields.One2many(
-        "hr.volunteer.slot", "shift_id", string="Dates of Employees", groups="volunteer_engagement.group_volunteer_officer"
+        "hr.volunteer.slot",
+        "shift_id",
+        string="Dates of Employees",
+        groups="volunteer_engagement.group_volunteer_officer",
     )
     seats_taken = fields.Integer(string="Places Taken", compute="_compute_seats", compute_sudo=True)
     seats_available = fields.Integer(string="Places Left", compute="_compute_seats", compute_sudo=True)

@@ -161,7 +161,9 @@ class HrVolunteerSlot(models.Model):
             )
             if len(same) > 1:
                 raise ValidationError(
-                    self.env._("The shift %(shift)s is chosen twice: once is enough.", shift=slot.shift_id.display_name)
+                    self.env._(
+                        "The shift %(shift)s is chosen twice: once is enough.", shift=slot.shift_id.display_name
+                    )
                 )
 
     @api.constrains("application_id")

@@ -1,5 +1,6 @@
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from odoo import Command
@@ -228,6 +229,11 @@ class VolunteerCommon(TransactionCase):
         if state == "draft":
             return application
         application.action_apply()
+        if state == "waiting":
+            application.with_user(officer).action_contact()
+            with cls.without_room(application.mission_id):
+                application.action_wait()
+            return application
         if state == "refused":
             application.with_user(officer)._refuse("The team is complete.")
         if state == "cancelled":
@@ -248,6 +254,22 @@ class VolunteerCommon(TransactionCase):
                 application.slot_ids.with_user(officer).action_attended()
                 application.with_user(officer).action_done()
         return application
+
+    @classmethod
+    def make_shift(cls, mission, day=0, start=9, end=12, capacity=1):
+        """Add a shift to a mission as the officer; the day counts from the known Monday."""
+        vals = cls.slot_vals(day, start, end)
+        del vals["time_type"]
+        shifts = cls.env["hr.volunteer.shift"].with_user(cls.user_officer)
+        return shifts.create({**vals, "mission_id": mission.id, "capacity": capacity})
+
+    @classmethod
+    @contextmanager
+    def without_room(cls, mission):
+        """Make a mission full inside, by a place that nobody has."""
+        model = type(mission.env["hr.volunteer.application"])
+        with patch.object(model, "_has_room", lambda self: False):
+            yield
 
     @classmethod
     def after(cls, application):

@@ -81,17 +81,19 @@ class TestAccess(VolunteerCommon):
             (self.user_manager, slots, [("application_id.slot_ids.time_type", "=", "personal")]),
             (self.user_manager, approvals, [("application_id.motivation", "ilike", "cook")]),
             (self.user_manager, approvals, [("application_id.time_type", "=", "mixed")]),
-            (self.user_colleague, missions, [("application_ids.employee_id", "=", self.employee.id)]),
-            (self.user_manager, missions, [("application_ids.state", "=", "to_approve")]),
-            (
-                self.user_colleague,
-                self.env["hr.volunteer.program"],
-                [("mission_ids.application_ids.motivation", "ilike", "cook")],
-            ),
         ]
         for user, model, domain in questions:
             with self.subTest(user=user.name, model=model._name, domain=domain):
                 self.assertFalse(model.with_user(user).search(domain))
+        closed = [
+            (missions, [("application_ids", "!=", False)]),
+            (missions, [("application_ids.employee_id", "=", self.employee.id)]),
+            (self.env["hr.volunteer.program"], [("mission_ids.application_ids.motivation", "ilike", "cook")]),
+        ]
+        for model, domain in closed:
+            for user in (self.user_colleague, self.user_manager):
+                with self.subTest(user=user.name, model=model._name, domain=domain), self.assertRaises(AccessError):
+                    model.with_user(user).search(domain)
 
     def test_manager_sees_only_work_through_the_approval(self):
         """The dates on the approval are those on work time; the application stays closed."""

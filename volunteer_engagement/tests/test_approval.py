@@ -191,7 +191,7 @@ class TestApproval(VolunteerCommon):
                 if where == "company":
                     self.company.volunteer_manager_approval = "none"
                 else:
-                    self.program.with_user(self.user_officer).manager_approval = "none"
+                    self.program.with_user(self.user_administrator).manager_approval = "none"
                 application = self.make_application("contact")
                 application.action_confirm()
                 self.assertEqual(application.state, "confirmed")
@@ -205,7 +205,7 @@ class TestApproval(VolunteerCommon):
     def test_program_requires_where_the_company_does_not(self):
         """The program's own mode goes before the company's."""
         self.company.volunteer_manager_approval = "none"
-        self.program.with_user(self.user_officer).manager_approval = "required"
+        self.program.with_user(self.user_administrator).manager_approval = "required"
         self.assertEqual(self.make_application("to_approve").state, "to_approve")
 
     # ---------------------------------------------------------------------

@@ -10,7 +10,7 @@ from .common import VolunteerCommon
 # what a person may write; whatever is not listed is closed
 EMPLOYEE_OPEN = {
     "hr.volunteer.application": {"motivation", "slot_ids"},
-    "hr.volunteer.slot": {"date_start", "date_end", "time_type"},
+    "hr.volunteer.slot": {"date_start", "date_end", "time_type", "shift_id"},
 }
 OFFICER_OPEN = {
     **EMPLOYEE_OPEN,
@@ -21,7 +21,6 @@ OFFICER_OPEN = {
         "active",
         "user_id",
         "officer_ids",
-        "manager_approval",
         "allowed_time_types",
         "department_ids",
         "employee_tag_ids",
@@ -42,6 +41,8 @@ OFFICER_OPEN = {
         "date_start",
         "date_end",
         "capacity",
+        "shift_ids",
+        "skip_contact",
         "user_id",
     },
 }
@@ -59,10 +60,13 @@ STEP_FIELDS = {
         "seat_number",
         "refusal_reason",
         "cancel_reason",
+        "exceed_reason",
+        "waiting_date",
+        "offer_deadline",
         "applied_date",
         "confirmed_date",
     },
-    "hr.volunteer.slot": {"state"},
+    "hr.volunteer.slot": {"state", "seat_number"},
     "hr.volunteer.registration": {"state", "decided_by_id", "decision_date", "refusal_reason"},
     "hr.volunteer.approval": {"state", "decided_by_id", "decision_date", "reason"},
     "hr.volunteer.mission": {"state"},

@@ -1,0 +1,178 @@
+from datetime import timedelta
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
+from .common import VolunteerCommon
+
+PERSONAL = {"start": 19, "end": 21, "time_type": "personal"}
+
+
+@tagged("-at_install", "post_install")
+class TestChange(VolunteerCommon):
+    """Confirmed dates are changed, missions lose places or are cancelled."""
+
+    def test_confirmed_dates_are_changed(self):
+        """An employee takes approved dates back: the association and the manager hear, and asking again is a new question."""
+        application = self.make_application("confirmed")
+        first = self.last_approval(application)
+        with self.assertMails(
+            (self.referent, "Serve meals"),
+            (self.user_manager.partner_id, "does not need the work time"),
+        ):
+            application.action_take_back()
+        self.assertEqual((application.state, application.slot_ids.state), ("contact", "proposed"))
+        self.assertEqual((application.seat_number, application.work_hours), (0, 0))
+        self.assertEqual(first.state, "approved", "a decision never moves")
+        application.slot_ids.write(self.slot_vals(day=2))
+        application.action_confirm()
+        self.assertEqual(application.state, "to_approve")
+        self.assertNotEqual(self.last_approval(application), first)
+
+    def test_personal_dates_are_changed_without_the_manager(self):
+        """Nobody but the association hears of a change on personal time."""
+        application = self.make_application("confirmed", slots=[self.slot_vals(**PERSONAL)])
+        with self.assertMails((self.referent, "Serve meals")):
+            application.action_take_back()
+
+    def test_manager_hears_once_of_dates_that_were_asked_twice(self):
+        """After a change only the last answer is given back."""
+        application = self.make_application("confirmed")
+        application.action_take_back()
+        application.action_confirm()
+        self.last_approval(application).with_user(self.user_manager).action_approve()
+        with self.assertMails(
+            (self.referent, "Serve meals"),
+            (self.user_manager.partner_id, "does not need the work time"),
+        ):
+            application._cancel("Ill.")
+
+    def test_attended_dates_stay(self):
+        """What was done is done: only dates to come are taken back."""
+        application = self.make_application("confirmed", slots=[self.slot_vals(), self.slot_vals(day=2)])
+        past, coming = application.slot_ids.sorted("date_start")
+        with freeze_time(past.date_end + timedelta(hours=1)):
+            past.with_user(self.user_officer).action_attended()
+            application.action_take_back()
+            self.assertEqual((past.state, coming.state), ("attended", "proposed"))
+            self.assertEqual((application.work_hours, application.done_hours), (3, 3))
+            with self.assertRaises(UserError):
+                past.date_start = past.date_start - timedelta(hours=1)
+            coming.write(self.slot_vals(day=3))
+            application.action_confirm()
+        self.assertEqual(application.state, "to_approve")
+        self.assertEqual(self.last_approval(application).slot_ids, coming)
+
+    def test_nothing_is_left_to_change(self):
+        """When all dates have begun, attendance is said instead."""
+        application = self.make_application("confirmed")
+        with freeze_time(application.slot_ids.date_start + timedelta(minutes=1)):
+            with self.assertRaisesRegex(UserError, "dates are over"):
+                application.action_take_back()
+
+    def test_officer_asks_for_a_change_with_a_reason(self):
+        """Officers say what should change; employee, association and manager hear of it."""
+        application = self.make_application("confirmed")
+        with self.assertRaisesRegex(UserError, "Say what should change"):
+            application.with_user(self.user_officer)._request_changes(" ")
+        with self.assertMails(
+            (self.employee.work_contact_id, "The hall is closed"),
+            (self.referent, "Serve meals"),
+            (self.user_manager.partner_id, "does not need the work time"),
+        ):
+            application.with_user(self.user_officer)._request_changes("The hall is closed")
+        self.assertEqual(application.state, "contact")
+
+    def test_cancelled_mission_tells_all_who_were_told(self):
+        """Each state of an application ends with its mission, and nothing is held."""
+        users = {
+            "applied": self.user_employee,
+            "contact": self.user_colleague,
+            "to_approve": self.user_field,
+            "confirmed": self.user_administrator,
+        }
+        applications = [self.make_application(state, user=user) for state, user in users.items()]
+        self.mission.with_user(self.user_officer).action_cancel()
+        for application in applications:
+            with self.subTest(user=application.employee_id.name):
+                self.assertEqual((application.state, application.seat_number), ("cancelled", 0))
+                self.assertEqual(application.slot_ids.state, "cancelled")
+                self.assertFalse(self.get_activities(application))
+                self.assertNotIn("pending", application.sudo().approval_ids.mapped("state"))
+
+    def _slip_in(self, application, values):
+        """Write a state as a step does that committed at the same moment, unseen by the other."""
+        application.sudo()._write_step(values)
+        self.env.flush_all()
+
+    def test_sweep_ends_what_slipped_in(self):
+        """An application sent while the mission was cancelled is ended afterwards, and those concerned are told."""
+        application = self.make_application("applied")
+        self.mission.sudo()._write_step({"state": "cancelled"})
+        with (
+            self.enter_registry_test_mode(),
+            self.assertMails(
+                (self.employee.work_contact_id, "Serve meals"),
+                (self.referent, "Serve meals"),
+            ),
+        ):
+            self.env["hr.volunteer.mission"]._cron_sweep()
+        self.assertEqual(application.state, "cancelled")
+
+    def test_sweep_reports_too_many_people(self):
+        """More people than places, which only a race can make, is told to the officer in charge, once."""
+        mission = self.make_mission("Small kitchen", capacity=2)
+        for user in (self.user_employee, self.user_colleague):
+            self.make_application("to_approve", mission=mission, user=user)
+        self.env.cr.execute("UPDATE hr_volunteer_mission SET capacity = 1 WHERE id = %s", [mission.id])
+        mission.invalidate_recordset()
+        for _run in range(2):
+            with self.enter_registry_test_mode():
+                self.env["hr.volunteer.mission"]._cron_sweep()
+            self.assertEqual(self.get_activities(mission).user_id, self.user_officer)
+            self.assertEqual(len(self.get_activities(mission)), 1)
+        mission.with_user(self.user_officer).capacity = 2
+        with self.enter_registry_test_mode():
+            self.env["hr.volunteer.mission"]._cron_sweep()
+        self.assertFalse(self.get_activities(mission))
+
+    def test_lowered_places_sell_no_more(self):
+        """Places numbered above the new limit count: the one too many is refused."""
+        mission = self.make_mission("Kitchen", capacity=3)
+        users = (self.user_employee, self.user_colleague, self.user_field)
+        applications = [self.make_application("to_approve", mission=mission, user=user) for user in users]
+        applications[0]._cancel("Ill.")
+        mission.with_user(self.user_officer).capacity = 2
+        late = self.make_application("contact", mission=mission, user=self.user_administrator)
+        with self.assertRaisesRegex(UserError, "is full"):
+            late.action_confirm()
+
+    def test_sweep_is_asked_for_after_the_commit(self):
+        """Cancelling and lowering places ask for the sweep, raising them does not."""
+        cron = self.env.ref("volunteer_engagement.ir_cron_volunteer_sweep")
+        triggers = self.env["ir.cron.trigger"].sudo()
+
+        def count():
+            return triggers.search_count([("cron_id", "=", cron.id)])
+
+        mission = self.make_mission("Kitchen", capacity=3)
+        before = count()
+        mission.with_user(self.user_officer).capacity = 4
+        self.assertEqual(count(), before)
+        mission.with_user(self.user_officer).capacity = 2
+        self.assertEqual(count(), before + 1)
+        mission.with_user(self.user_officer).action_cancel()
+        self.assertEqual(count(), before + 2)
+        shifted = self.make_mission("Shifts")
+        shift = self.make_shift(shifted, capacity=0)
+        shift.capacity = 5
+        self.assertEqual(count(), before + 3)
+
+    def test_new_dates_beside_kept_ones(self):
+        """Whoever changes dates may add some."""
+        application = self.make_application("confirmed", slots=[self.slot_vals(**PERSONAL)])
+        application.action_take_back()
+        application.slot_ids = [Command.create(self.slot_vals(day=1, **PERSONAL))]
+        application.action_confirm()
+        self.assertEqual((application.state, application.personal_hours), ("confirmed", 4))
