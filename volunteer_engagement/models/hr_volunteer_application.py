@@ -41,6 +41,7 @@ class HrVolunteerApplication(models.Model):
             "refusal_reason",
             "cancel_reason",
             "exceed_reason",
+            "change_reason",
             "applied_date",
             "confirmed_date",
             "waiting_date",
@@ -124,6 +125,7 @@ class HrVolunteerApplication(models.Model):
     done_hours = fields.Float(compute="_compute_hours", store=True)
     refusal_reason = fields.Text(readonly=True, copy=False)
     cancel_reason = fields.Text(readonly=True, copy=False)
+    change_reason = fields.Text(string="Change Asked", readonly=True, copy=False)
     exceed_reason = fields.Text(
         string="Reason to Exceed", readonly=True, copy=False, help="Why an officer went beyond the allowance."
     )
@@ -290,7 +292,7 @@ class HrVolunteerApplication(models.Model):
         """Take dates back from the manager, or confirmed ones, to change them; places and hours are freed."""
         self._transition("contact")
 
-    def action_change(self):
+    def action_request_changes(self):
         """Ask what should change, then give the dates back to the employee."""
         self._check_transition("contact")
         return self._ask_reason("request_changes", self.env._("Ask for a Change"))
@@ -455,7 +457,7 @@ class HrVolunteerApplication(models.Model):
             back = self.filtered(lambda application: application.sudo().state in ("to_approve", "confirmed"))
             if back and self - back:
                 (self - back)._transition(new_state, actor=actor, reason=reason, values=values)
-                self = back
+                self = back  # noqa: PLW0642
         super()._transition(new_state, actor=actor, reason=reason, values=values)
 
     def _is_missed(self):
@@ -467,8 +469,9 @@ class HrVolunteerApplication(models.Model):
         now = fields.Datetime.now()
         return {
             "applied": {"applied_date": now},
-            "confirmed": {"confirmed_date": now},
-            "contact": {"seat_number": 0},
+            "to_approve": {"change_reason": False},
+            "confirmed": {"change_reason": False, "confirmed_date": now},
+            "contact": {"change_reason": reason, "seat_number": 0},
             "refused": {"refusal_reason": reason, "seat_number": 0},
             "cancelled": {"cancel_reason": reason, "seat_number": 0},
         }.get(new_state, {}) | self._prepare_waiting_vals(new_state, actor)
@@ -582,11 +585,7 @@ class HrVolunteerApplication(models.Model):
     def _check_can_change(self):
         for application in self:
             if application.state == "confirmed" and not application._get_future_slots():
-                raise UserError(
-                    self.env._(
-                        "The dates are over: say who was there, or cancel.", mission=application.mission_id.name
-                    )
-                )
+                raise UserError(self.env._("The dates are over: say who was there, or cancel."))
 
     def _check_ready(self):
         """Raise in words where dates are not to be confirmed yet: nobody spoke, or no place is offered."""
@@ -612,10 +611,7 @@ class HrVolunteerApplication(models.Model):
             return
         used = self.env["hr.volunteer.slot"]._get_used_hours(limited.employee_id)
         for (employee, owner, year), wanted in limited._sum_hours().items():
-            programs = limited.program_id.filtered(
-                lambda program, owner=owner: program._get_allowance_owner() == owner
-            )
-            left = programs[:1]._get_work_hours_allowance() - used.get((employee, owner, year), 0)
+            left = owner._get_work_hours_allowance() - used.get((employee, owner, year), 0)
             if float_compare(wanted, left, precision_digits=2) > 0:
                 raise UserError(
                     self.env._(
@@ -852,7 +848,7 @@ class HrVolunteerApplication(models.Model):
         for application in self:
             if application.state != "contact" or not application.employee_user_id:
                 continue
-            if application.approval_ids.sorted("id")[-1:].state == "changes":
+            if application.change_reason:
                 due[application.id, "mail_activity_type_change"] = (
                     application.employee_user_id,
                     today,

@@ -8,8 +8,8 @@ from odoo.tools.misc import format_datetime
 class HrVolunteerApplication(models.Model):
     """The waiting list of full missions and shifts.
 
-    Whoever waits has said which dates and on what time. A place that becomes free is given to the first whom it serves and
-    kept until ``offer_deadline``: it counts as taken meanwhile. Confirming takes it; silence ends the application,
+    Whoever waits has said which dates and on what time. A place that becomes free is given to the first whom it serves
+    and kept until ``offer_deadline``: it counts as taken meanwhile. Confirming takes it; silence ends the application,
     and the place goes to the next.
     """
 
@@ -35,13 +35,11 @@ class HrVolunteerApplication(models.Model):
         self.ensure_one()
         # sudo: places and offers, whatever the reader may see of the mission
         application = self.sudo()
+        must_talk = application.state in ("draft", "applied") and not application.mission_id.skip_contact
         pointless = set()
-        if application.state in ("draft", "applied", "contact"):
-            if application._has_room() or (application.state != "contact" and not application.mission_id.skip_contact):
-                pointless.add("waiting")
-        if (application.state == "applied" and not application.mission_id.skip_contact) or (
-            application.state == "waiting" and not application._is_offered()
-        ):
+        if application.state in ("draft", "applied", "contact") and (must_talk or application._has_room()):
+            pointless.add("waiting")
+        if must_talk or (application.state == "waiting" and not application._is_offered()):
             pointless |= {"to_approve", "confirmed"}
         return pointless
 

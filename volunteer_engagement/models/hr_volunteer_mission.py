@@ -401,7 +401,7 @@ class HrVolunteerMission(models.Model):
         """Look again, on fresh data, at what slipped in while a mission was cancelled or lost places.
 
         Who applies and who cancels at the same moment do not see one another (write skew). Applications to cancelled
-        missions are ended; of too many people the officer in charge is told by an activity, since somebody must choose.
+        missions are ended; of too many people the officer in charge is told by an activity: somebody must choose.
         """
         domain = [("mission_id.state", "=", "cancelled"), ("state", "in", OPEN_STATES)]
         applications = self.env["hr.volunteer.application"]

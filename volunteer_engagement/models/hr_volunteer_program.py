@@ -196,7 +196,7 @@ class HrVolunteerProgram(models.Model):
     def _get_work_hours_allowance(self):
         """Return the hours of work time per employee and calendar year, 0 where there is no limit."""
         self.ensure_one()
-        return self.work_hours_allowance or self.company_id.volunteer_work_hours_allowance
+        return self.work_hours_allowance or self.company_id._get_work_hours_allowance()
 
     def _get_allowance_owner(self):
         """Return whose allowance hours of this program use up: its own where it has one, else the company's."""

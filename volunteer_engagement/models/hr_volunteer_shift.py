@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import format_datetime
 
+from .door_mixin import OFFICER_GROUP
+
 MAX_HOURS = 24
 
 
@@ -28,7 +30,7 @@ class HrVolunteerShift(models.Model):
         "hr.volunteer.slot",
         "shift_id",
         string="Dates of Employees",
-        groups="volunteer_engagement.group_volunteer_officer",
+        groups=OFFICER_GROUP,
     )
     seats_taken = fields.Integer(string="Places Taken", compute="_compute_seats", compute_sudo=True)
     seats_available = fields.Integer(string="Places Left", compute="_compute_seats", compute_sudo=True)

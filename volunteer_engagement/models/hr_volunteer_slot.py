@@ -351,7 +351,7 @@ class HrVolunteerSlot(models.Model):
         start, end = (date.replace(tzinfo=utc).astimezone(zone) for date in (self.date_start, self.date_end))
         if start.year == end.year:
             return {start.year: self.hours}
-        new_year = zone.localize(datetime(end.year, 1, 1))
+        new_year = zone.localize(datetime(end.year, 1, 1))  # noqa: DTZ001, localize gives the zone
         share = (new_year - start) / (end - start)
         return {start.year: self.hours * share, end.year: self.hours * (1 - share)}
 

@@ -69,6 +69,11 @@ class ResCompany(models.Model):
         "CHECK(volunteer_offer_hours > 0)", "A place is kept for one hour at least."
     )
 
+    def _get_work_hours_allowance(self):
+        """Return the hours of work time per employee and calendar year, 0 where there is no limit."""
+        self.ensure_one()
+        return self.volunteer_work_hours_allowance
+
     def _get_volunteer_officers(self):
         """Return the users who get the mails to officers: those of the settings, else all who are officers here."""
         self.ensure_one()

@@ -281,6 +281,13 @@ class VolunteerCommon(TransactionCase):
         """Return the approval that was asked last, as superuser."""
         return application.sudo().approval_ids.sorted("id")[-1:]
 
+    def run_job(self, xmlid):
+        """Run a scheduled action as the system does, which may commit and roll back."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(f"volunteer_engagement.{xmlid}").sudo().method_direct_trigger()
+        self.env.invalidate_all()
+
     # ---------------------------------------------------------------------
     # Steps and what they leave behind
     # ---------------------------------------------------------------------

@@ -14,7 +14,7 @@ class TestChange(VolunteerCommon):
     """Confirmed dates are changed, missions lose places or are cancelled."""
 
     def test_confirmed_dates_are_changed(self):
-        """An employee takes approved dates back: the association and the manager hear, and asking again is a new question."""
+        """An employee takes approved dates back: the association and the manager hear, and asking again is new."""
         application = self.make_application("confirmed")
         first = self.last_approval(application)
         with self.assertMails(
@@ -101,11 +101,6 @@ class TestChange(VolunteerCommon):
                 self.assertFalse(self.get_activities(application))
                 self.assertNotIn("pending", application.sudo().approval_ids.mapped("state"))
 
-    def _slip_in(self, application, values):
-        """Write a state as a step does that committed at the same moment, unseen by the other."""
-        application.sudo()._write_step(values)
-        self.env.flush_all()
-
     def test_sweep_ends_what_slipped_in(self):
         """An application sent while the mission was cancelled is ended afterwards, and those concerned are told."""
         application = self.make_application("applied")
@@ -128,13 +123,11 @@ class TestChange(VolunteerCommon):
         self.env.cr.execute("UPDATE hr_volunteer_mission SET capacity = 1 WHERE id = %s", [mission.id])
         mission.invalidate_recordset()
         for _run in range(2):
-            with self.enter_registry_test_mode():
-                self.env["hr.volunteer.mission"]._cron_sweep()
+            self.run_job("ir_cron_volunteer_sweep")
             self.assertEqual(self.get_activities(mission).user_id, self.user_officer)
             self.assertEqual(len(self.get_activities(mission)), 1)
         mission.with_user(self.user_officer).capacity = 2
-        with self.enter_registry_test_mode():
-            self.env["hr.volunteer.mission"]._cron_sweep()
+        self.run_job("ir_cron_volunteer_sweep")
         self.assertFalse(self.get_activities(mission))
 
     def test_lowered_places_sell_no_more(self):

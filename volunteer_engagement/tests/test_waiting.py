@@ -88,8 +88,7 @@ class TestWaiting(VolunteerCommon):
         with freeze_time(late):
             with self.assertRaisesRegex(UserError, "goes to the next"):
                 first.action_confirm()
-            with self.enter_registry_test_mode():
-                self.env["hr.volunteer.application"]._cron_waiting()
+            self.run_job("ir_cron_volunteer_waiting")
             self.assertEqual((first.state, first.seat_number), ("cancelled", 0))
             self.assertIn("not taken", first.cancel_reason)
             self.assertEqual((second.state, second.seat_number), ("waiting", 1))
@@ -106,8 +105,8 @@ class TestWaiting(VolunteerCommon):
     def test_queue_for_a_past_date_ends(self):
         """Whoever waited in vain is told when the date is there."""
         first = self._wait(self.user_colleague)
-        with freeze_time(first.slot_ids.date_start + timedelta(minutes=1)), self.enter_registry_test_mode():
-            self.env["hr.volunteer.application"]._cron_waiting()
+        with freeze_time(first.slot_ids.date_start + timedelta(minutes=1)):
+            self.run_job("ir_cron_volunteer_waiting")
         self.assertEqual(first.state, "cancelled")
 
     def test_letting_go_serves_the_next(self):
