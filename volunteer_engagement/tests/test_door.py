@@ -27,6 +27,7 @@ OFFICER_OPEN = {
         "work_location_ids",
         "min_seniority_months",
     },
+    "hr.volunteer.shift": {"date_start", "date_end", "capacity"},
     "hr.volunteer.mission": {
         "name",
         "description",
@@ -53,6 +54,7 @@ CREATE_OPEN = {
     "hr.volunteer.registration": {"employee_id", "program_id"},
     "hr.volunteer.mission": {"program_id"},
     "hr.volunteer.program": {"company_id"},
+    "hr.volunteer.shift": {"mission_id"},
 }
 STEP_FIELDS = {
     "hr.volunteer.application": {
@@ -61,6 +63,7 @@ STEP_FIELDS = {
         "refusal_reason",
         "cancel_reason",
         "exceed_reason",
+        "change_reason",
         "waiting_date",
         "offer_deadline",
         "applied_date",
@@ -95,6 +98,7 @@ class TestDoor(VolunteerCommon):
             "hr.volunteer.approval": cls.last_approval(asked),
             "hr.volunteer.mission": cls.mission,
             "hr.volunteer.program": cls.program,
+            "hr.volunteer.shift": cls.make_shift(cls.mission),
         }
         cls.fresh_mission = cls.make_mission("Fresh")
 
