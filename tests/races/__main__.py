@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import traceback
+from contextlib import contextmanager
 from dataclasses import asdict
 
 from odoo import SUPERUSER_ID, api
@@ -15,24 +16,33 @@ from odoo.tools import config
 
 from .engine import race
 from .scenarios import SCENARIOS
+from .world import World
 
 
-def run(registry, name, rounds):
-    """Run the rounds of one scenario; odd ones from one snapshot, even ones as it comes."""
-    scenario = SCENARIOS[name]()
+@contextmanager
+def open_environment(registry):
     with registry.cursor() as cr:
-        scenario.setup(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"}))
+        yield api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})
+
+
+def run(registry, world, name, rounds):
+    """Run the rounds of one scenario; odd ones from one snapshot, even ones as it comes."""
+    with open_environment(registry) as env:
+        world.move(env)
+        world.clear()
+        scenario = SCENARIOS[name](world)
     results = []
     for number in range(1, rounds + 1):
-        with registry.cursor() as cr:
-            scenario.move(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"}))
+        with open_environment(registry) as env:
+            scenario.move(env)
+            world.clear()
             runners = scenario.prepare(number)
-            scenario.world.mark()
+            world.mark()
         outcomes = race(registry, runners, by_snapshot=bool(number % 2))
         # connections of its own, opened after the race
         scenario.run_afterwards(registry)
-        with registry.cursor() as cr:
-            scenario.move(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"}))
+        with open_environment(registry) as env:
+            scenario.move(env)
             faults = [*scenario.judge_outcomes(outcomes), *scenario.judge(outcomes)]
         results.append({"outcomes": [asdict(outcome) for outcome in outcomes], "faults": faults})
     return results
@@ -45,10 +55,12 @@ def main():
     database = sys.argv[1]
     config.parse_config(["-d", database, "--no-http"], setup_logging=True)
     registry = Registry(database)
+    with open_environment(registry) as env:
+        world = World(env)
     for line in sys.stdin:
         question = json.loads(line)
         try:
-            answer = run(registry, question["scenario"], question["rounds"])
+            answer = run(registry, world, question["scenario"], question["rounds"])
         except Exception:
             answer = {"error": traceback.format_exc()}
         answers.write(json.dumps(answer) + "\n")

@@ -45,6 +45,7 @@ class Runner(NamedTuple):
     :param user_id: the superuser for jobs
     :param is_job: scheduled actions are not tried again at once, they come back at their next run
     :param delay: seconds to wait after the start
+    :param is_last: looks at the data with the others, and acts once the first runner is done
     """
 
     name: str
@@ -52,6 +53,7 @@ class Runner(NamedTuple):
     user_id: int = SUPERUSER_ID
     is_job: bool = False
     delay: float = 0
+    is_last: bool = False
 
 
 @dataclass
@@ -81,10 +83,12 @@ def race(registry, runners, *, by_snapshot):
     close_all()
     gc.freeze()
     barrier = FORK.Barrier(len(runners))
+    first_done = FORK.Event()
     children = []
     for runner in runners:
         receiver, sender = FORK.Pipe(duplex=False)
-        child = FORK.Process(target=_run, args=(registry, runner, barrier, sender, by_snapshot), daemon=True)
+        signals = (barrier, None if children else first_done, first_done if runner.is_last else None)
+        child = FORK.Process(target=_run, args=(registry, runner, signals, sender, by_snapshot), daemon=True)
         child.start()
         sender.close()
         children.append((child, receiver))
@@ -108,29 +112,25 @@ def race(registry, runners, *, by_snapshot):
     return outcomes
 
 
-def _run(registry, runner, barrier, sender, by_snapshot):
-    """Make one step in this process."""
+def _run(registry, runner, signals, sender, by_snapshot):
+    """Make one step in this process.
+
+    :param signals: the start of all, and an event to set and one to wait for, if any
+    """
+    barrier, done, awaited = signals
     outcome = Outcome(runner.name)
     start = time.monotonic()
     try:
         with registry.cursor() as cr:
-            env = api.Environment(cr, runner.user_id, {"lang": "en_US", "tz": "UTC"})
             if by_snapshot:
                 # REPEATABLE READ: this and all that follows reads the data of now
                 cr.execute("SELECT 1")
             barrier.wait(START)
             time.sleep(runner.delay + (0 if by_snapshot else random.uniform(0, JITTER)))  # noqa: S311
+            if awaited:
+                awaited.wait(START)
             start = time.monotonic()
-
-            def step():
-                outcome.attempts += 1
-                runner.step(env)
-
-            if runner.is_job:
-                step()
-                cr.commit()
-            else:
-                retrying(step, env)
+            _step(runner, api.Environment(cr, runner.user_id, {"lang": "en_US", "tz": "UTC"}), outcome)
         outcome.outcome = "done"
     except UserError as error:
         outcome.refuse(error)
@@ -146,7 +146,21 @@ def _run(registry, runner, barrier, sender, by_snapshot):
     except Exception:
         outcome.outcome, outcome.message = "failed", traceback.format_exc()
     outcome.seconds = time.monotonic() - start
+    if done:
+        done.set()
     sender.send(outcome)
     sender.close()
     # no clean-up of what belongs to the parent
     os._exit(0)
+
+
+def _step(runner, env, outcome):
+    def step():
+        outcome.attempts += 1
+        runner.step(env)
+
+    if runner.is_job:
+        step()
+        env.cr.commit()
+    else:
+        retrying(step, env)

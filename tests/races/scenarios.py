@@ -1,6 +1,6 @@
 """Who races against whom, and what must be true afterwards.
 
-Each scenario has ``setup`` (once), ``prepare`` (returns the runners of a round) and ``judge`` (says in words what is
+Each scenario has ``prepare`` (returns the runners of a round) and ``judge`` (says in words what is
 wrong). What must hold after any race is in ``World.find_faults``.
 """
 
@@ -10,7 +10,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api
 
 from .engine import Runner
-from .world import APPLICATION, World, call, press, press_and_say_why, write
+from .world import APPLICATION, call, move, press, press_and_say_why, write
 
 SCENARIOS = {}
 
@@ -30,8 +30,9 @@ class Scenario:
     """One race, run again and again."""
 
     name = ""
-    employees = 1
-    company_values = {}
+    # how many of the employees run, and on what terms
+    count = 1
+    program_values = {}
     # why one may be refused, besides "try again"
     refusals = frozenset({"moved on"})
 
@@ -39,9 +40,14 @@ class Scenario:
         if cls.name:
             SCENARIOS[cls.name] = cls
 
-    def setup(self, env):
-        self.world = World(env, self.name, self.employees, **self.company_values)
-        self.world.register()
+    def __init__(self, world):
+        self.world = world
+        self.employees = world.employees[: self.count]
+        self.users = self.employees.user_id
+        self.program = world.make_program(f"Race: {self.name}", **self.program_values)
+
+    def make_mission(self, number, **values):
+        return self.world.make_mission(f"{self.name} {number}", self.program, **values)
 
     def prepare(self, number):
         """Make what the round is about and return the runners."""
@@ -64,11 +70,8 @@ class Scenario:
 
     def move(self, env):
         """Bring all records to another environment."""
-        for holder in (self.world, self):
-            for key, value in vars(holder).items():
-                if hasattr(value, "with_env"):
-                    setattr(holder, key, value.with_env(env))
-        self.world.env = env
+        self.world.move(env)
+        move(self, env)
 
     # ---- Helpers ----
 
@@ -98,14 +101,14 @@ class Seats(Scenario):
     """Thirty confirm, three can."""
 
     name = "seats"
-    employees = 30
+    count = 30
     seats = 3
     refusals = frozenset({"full"})
 
     def prepare(self, number):
         world = self.world
-        mission = world.make_mission(number, capacity=self.seats)
-        self.applications = world.make_applications(mission, world.employees, number)
+        mission = self.make_mission(number, capacity=self.seats)
+        self.applications = world.make_applications(mission, self.employees, number)
         return self.confirm_all()
 
     def confirm_all(self):
@@ -133,12 +136,12 @@ class Shift(Seats):
     """Ten want a shift for two."""
 
     name = "shift"
-    employees = 10
+    count = 10
     seats = 2
 
     def prepare(self, number):
         world = self.world
-        mission = world.make_mission(number)
+        mission = self.make_mission(number)
         start = world.get_start(number)
         self.shift = (
             world.env["hr.volunteer.shift"]
@@ -152,7 +155,7 @@ class Shift(Seats):
                 }
             )
         )
-        self.applications = world.make_applications(mission, world.employees, number, shift_id=self.shift.id)
+        self.applications = world.make_applications(mission, self.employees, number, shift_id=self.shift.id)
         return self.confirm_all()
 
     def judge(self, outcomes):
@@ -167,13 +170,13 @@ class Capacity(Scenario):
     """Six confirm for four places, of which the officer takes two away."""
 
     name = "places taken away while people confirm"
-    employees = 6
+    count = 6
     refusals = frozenset({"full"})
 
     def prepare(self, number):
         world = self.world
-        self.mission = world.make_mission(number, capacity=4)
-        self.applications = world.make_applications(self.mission, world.employees, number).sudo()
+        self.mission = self.make_mission(number, capacity=4)
+        self.applications = world.make_applications(self.mission, self.employees, number).sudo()
         return [
             Runner("officer", write(self.mission, {"capacity": 2}), world.officer.id),
             *(
@@ -207,13 +210,13 @@ class MissionCancelled(Scenario):
     """Some send their applications, some write one and send it, while the officer cancels the mission."""
 
     name = "mission cancelled while people apply"
-    employees = 8
+    count = 8
     refusals = frozenset({"not open", "moved on"})
 
     def prepare(self, number):
         world = self.world
-        self.mission = world.make_mission(number)
-        self.drafts = world.make_applications(self.mission, world.employees[:4], number, state="draft").sudo()
+        self.mission = self.make_mission(number)
+        self.drafts = world.make_applications(self.mission, self.employees[:4], number, state="draft").sudo()
         start = world.get_start(number)
         values = {
             "mission_id": self.mission.id,
@@ -232,10 +235,7 @@ class MissionCancelled(Scenario):
                 Runner(f"send {place}", press(draft, "action_apply"), draft.employee_user_id.id)
                 for place, draft in enumerate(self.drafts)
             ),
-            *(
-                Runner(f"write and send {place}", write_and_send, user.id)
-                for place, user in enumerate(world.users[4:])
-            ),
+            *(Runner(f"write and send {place}", write_and_send, user.id) for place, user in enumerate(self.users[4:])),
         ]
 
     def run_afterwards(self, registry):
@@ -271,16 +271,15 @@ class FreedPlaces(Scenario):
     """Two give their places back while three wait, and a fourth joins the queue."""
 
     name = "two places given back at once"
-    employees = 6
+    count = 6
     refusals = frozenset({"a place is free"})
 
     def prepare(self, number):
         world = self.world
-        world.clear()
-        self.mission = world.make_mission(number, capacity=2)
-        self.holders = world.make_applications(self.mission, world.employees[:2], number, state="confirmed").sudo()
-        self.queue = world.make_applications(self.mission, world.employees[2:5], number, state="waiting").sudo()
-        self.last = world.make_applications(self.mission, world.employees[5:], number).sudo()
+        self.mission = self.make_mission(number, capacity=2)
+        self.holders = world.make_applications(self.mission, self.employees[:2], number, state="confirmed").sudo()
+        self.queue = world.make_applications(self.mission, self.employees[2:5], number, state="waiting").sudo()
+        self.last = world.make_applications(self.mission, self.employees[5:], number).sudo()
         # the queue goes by the second
         for place, application in enumerate(self.queue):
             world.set_past(application, "waiting_date", hours=9 - place)
@@ -317,15 +316,14 @@ class LateFreedPlace(Scenario):
     """A place is given back, and two take the rest, after a third began to look: never is the mission full."""
 
     name = "a place given back unseen"
-    employees = 4
+    count = 4
     refusals = frozenset()
 
     def prepare(self, number):
         world = self.world
-        world.clear()
-        self.mission = world.make_mission(number, capacity=3)
-        holder = world.make_applications(self.mission, world.employees[:1], number, state="confirmed").sudo()
-        self.applications = world.make_applications(self.mission, world.employees[1:], number).sudo()
+        self.mission = self.make_mission(number, capacity=3)
+        holder = world.make_applications(self.mission, self.employees[:1], number, state="confirmed").sudo()
+        self.applications = world.make_applications(self.mission, self.employees[1:], number).sudo()
         return [
             Runner("give back", press_and_say_why(holder, "action_cancel"), holder.employee_user_id.id),
             *(
@@ -344,16 +342,15 @@ class OfferLapses(Scenario):
     """A kept place is taken in the second in which it goes to the next."""
 
     name = "a kept place taken as it lapses"
-    employees = 3
+    count = 3
     refusals = frozenset({"lapsed", "moved on"})
 
     def prepare(self, number):
         world = self.world
-        world.clear()
-        self.mission = world.make_mission(number, capacity=1)
-        holder = world.make_applications(self.mission, world.employees[:1], number, state="confirmed").sudo()
-        self.first = world.make_applications(self.mission, world.employees[1:2], number, state="waiting").sudo()
-        self.next = world.make_applications(self.mission, world.employees[2:], number, state="waiting").sudo()
+        self.mission = self.make_mission(number, capacity=1)
+        holder = world.make_applications(self.mission, self.employees[:1], number, state="confirmed").sudo()
+        self.first = world.make_applications(self.mission, self.employees[1:2], number, state="waiting").sudo()
+        self.next = world.make_applications(self.mission, self.employees[2:], number, state="waiting").sudo()
         world.set_past(self.first, "waiting_date", hours=1)
         holder.with_user(holder.employee_user_id)._cancel("I am moving.")
         # times are read to the second: it lapses in one or two of them
@@ -392,13 +389,13 @@ class ApproveCancel(Scenario):
 
     def prepare(self, number):
         world = self.world
-        mission = world.make_mission(number)
+        mission = self.make_mission(number)
         self.application = world.make_applications(
-            mission, world.employees, number, state="to_approve", time_type="work"
+            mission, self.employees, number, state="to_approve", time_type="work"
         ).sudo()
         return [
             Runner("approve", press(self.application.approval_ids, "action_approve"), world.manager.id),
-            Runner("cancel", press_and_say_why(self.application, "action_cancel"), world.users.id),
+            Runner("cancel", press_and_say_why(self.application, "action_cancel"), self.users.id),
         ]
 
     def judge(self, outcomes):
@@ -430,14 +427,14 @@ class ApproveTakeBack(Scenario):
 
     def prepare(self, number):
         world = self.world
-        mission = world.make_mission(number)
+        mission = self.make_mission(number)
         self.application = world.make_applications(
-            mission, world.employees, number, state="to_approve", time_type="work"
+            mission, self.employees, number, state="to_approve", time_type="work"
         ).sudo()
         self.approval = self.application.approval_ids
         return [
             Runner("approve", press(self.approval, "action_approve"), world.manager.id),
-            Runner("take back", press(self.application, "action_take_back"), world.users.id),
+            Runner("take back", press(self.application, "action_take_back"), self.users.id),
         ]
 
     def judge(self, outcomes):
@@ -467,9 +464,9 @@ class DoubleApprove(Scenario):
 
     def prepare(self, number):
         world = self.world
-        mission = world.make_mission(number)
+        mission = self.make_mission(number)
         self.application = world.make_applications(
-            mission, world.employees, number, state="to_approve", time_type="work"
+            mission, self.employees, number, state="to_approve", time_type="work"
         ).sudo()
         approval = self.application.approval_ids
         if number % 4 < 2:
@@ -506,18 +503,20 @@ class Officers(Scenario):
 
     name = "two officers, one registration"
 
-    def setup(self, env):
-        super().setup(env)
-        self.world.env["hr.volunteer.registration"].search(
-            [("employee_id", "in", self.world.employees.ids)]
-        ).with_user(self.world.officer).action_withdraw()
+    def __init__(self, world):
+        super().__init__(world)
+        # an employee of their own, who ends as they say
+        self.employees = world.employees[-1]
+        self.users = self.employees.user_id
+        registrations = world.env["hr.volunteer.registration"].search([("employee_id", "=", self.employees.id)])
+        registrations.with_user(world.officer).action_withdraw()
 
     def prepare(self, number):
         world = self.world
-        registration = world.env["hr.volunteer.registration"].search([("employee_id", "in", world.employees.ids)])
+        registration = world.env["hr.volunteer.registration"].search([("employee_id", "in", self.employees.ids)])
         if registration.state == "validated":
             registration.with_user(world.officer).action_withdraw()
-        registration.with_user(world.users).action_ask_again()
+        registration.with_user(self.users).action_ask_again()
         self.registration = registration
         self.is_refusal = number % 4 >= 2
         if self.is_refusal:
@@ -561,15 +560,14 @@ class Pair(Scenario):
 
     def prepare(self, number):
         world = self.world
-        world.clear()
         self.applications = world.env["hr.volunteer.application"]
         for part, hour in zip("ab", self.hours):
-            mission = world.make_mission(number, part)
+            mission = self.make_mission(f"{number}{part}")
             self.applications += world.make_applications(
-                mission, world.employees, number, hour=hour, time_type=self.time_type
+                mission, self.employees, number, hour=hour, time_type=self.time_type
             ).sudo()
         return [
-            Runner(part, press(application, "action_confirm"), world.users.id)
+            Runner(part, press(application, "action_confirm"), self.users.id)
             for part, application in zip("ab", self.applications)
         ]
 
@@ -593,7 +591,7 @@ class Allowance(Pair):
     """Two hours of work time each, and three are left."""
 
     name = "two confirmations, one allowance"
-    company_values = {"volunteer_work_hours_allowance": 3}
+    program_values = {"work_hours_allowance": 3}
     refusals = frozenset({"allowance"})
     hours = (8, 13)
     time_type = "work"
@@ -603,7 +601,7 @@ class Allowance(Pair):
     def judge(self, outcomes):
         faults = super().judge(outcomes)
         hours = sum(self.applications.mapped("work_hours"))
-        if hours > self.company_values["volunteer_work_hours_allowance"]:
+        if hours > self.program_values["work_hours_allowance"]:
             faults.append(f"{hours} hours of an allowance of 3")
         return faults
 
@@ -616,11 +614,11 @@ class DoubleClick(Scenario):
     def prepare(self, number):
         world = self.world
         self.is_work = number % 4 >= 2
-        mission = world.make_mission(number, capacity=2)
+        mission = self.make_mission(number, capacity=2)
         self.application = world.make_applications(
-            mission, world.employees, number, time_type="work" if self.is_work else "personal"
+            mission, self.employees, number, time_type="work" if self.is_work else "personal"
         ).sudo()
-        return [Runner(name, press(self.application, "action_confirm"), world.users.id) for name in ("a", "b")]
+        return [Runner(name, press(self.application, "action_confirm"), self.users.id) for name in ("a", "b")]
 
     def judge(self, outcomes):
         told = {"asked": 1} if self.is_work else {"confirmed": 1, "confirmed (association)": 1}

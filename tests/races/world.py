@@ -12,6 +12,8 @@ from odoo.tools.mail import email_normalize
 
 APPLICATION = "hr.volunteer.application"
 OFFICER = "volunteer_engagement.group_volunteer_officer"
+ADMINISTRATOR = "volunteer_engagement.group_volunteer_administrator"
+EMPLOYEES = 31
 HOLDING = ("to_approve", "confirmed", "done")
 
 # what mails are, by words of their subjects; one race is about one mission at a time
@@ -63,37 +65,45 @@ def write(record, values):
     return lambda env: call(env, model, "write", ids, values)
 
 
-class World:
-    """One company with its people. The records are those of the environment of the moment."""
+def move(holder, env):
+    """Bring all records that an object holds to another environment."""
+    for key, value in vars(holder).items():
+        if hasattr(value, "with_env"):
+            setattr(holder, key, value.with_env(env))
 
-    def __init__(self, env, name, employees=1, **company_values):
-        self.name = name
+
+class World:
+    """One company with its people, for all races. The records are those of the environment of the moment."""
+
+    def __init__(self, env):
         self.env = env
-        self.company = env["res.company"].create(
-            {
-                "name": f"Race {name}",
-                "email": f"{name}@company.example.com",
-                "volunteer_validation_mode": "manual",
-                **company_values,
-            }
-        )
+        self.company = env["res.company"].create({"name": "Race", "email": "race@company.example.com"})
         self.calendar = env["resource.calendar"].create({"name": "Race", "tz": "UTC", "company_id": self.company.id})
         self.officer, self.second_officer = self._make_users("officer", 2, OFFICER)
+        self.administrator = self._make_users("administrator", 1, ADMINISTRATOR)
         self.manager = self._make_users("manager", 1)
         manager = self._make_employees(self.manager)
-        self.users = self._make_users("employee", employees)
-        self.employees = self._make_employees(self.users, parent_id=manager.id)
+        self.employees = self._make_employees(self._make_users("employee", EMPLOYEES), parent_id=manager.id)
         self.association = env["res.partner"].create(
             {
-                "name": f"{name} association",
+                "name": "Race association",
                 "is_company": True,
                 "is_volunteer_association": True,
-                "email": f"{name}@association.example.org",
+                "email": "race@association.example.org",
                 "lang": "en_US",
             }
         )
-        self.program = env["hr.volunteer.program"].with_user(self.officer).create({"name": f"Race {name}"})
+        self.program = self.make_program("Race")
+        # validated at once, since an officer invites
+        env["hr.volunteer.registration"].with_user(self.officer).create(
+            [{"employee_id": employee.id, "program_id": self.program.id} for employee in self.employees]
+        )
         self.last_mail_id = self.last_message_id = 0
+
+    def move(self, env):
+        """Bring all records to another environment."""
+        self.env = env
+        move(self, env)
 
     def _make_users(self, role, count, group="base.group_user"):
         return (
@@ -102,9 +112,9 @@ class World:
             .create(
                 [
                     {
-                        "name": f"{role} {number} of {self.name}",
-                        "login": f"{self.name}_{role}_{number}",
-                        "email": f"{self.name}.{role}.{number}@company.example.com",
+                        "name": f"{role} {number}",
+                        "login": f"race_{role}_{number}",
+                        "email": f"{role}.{number}@company.example.com",
                         "company_id": self.company.id,
                         "company_ids": [Command.set(self.company.ids)],
                         "lang": "en_US",  # reasons are told by their English words
@@ -135,28 +145,17 @@ class World:
 
     # ---- What a round begins with ----
 
-    def register(self, employees=None, state="validated"):
-        """Register employees, by the officer or (pending) by themselves."""
-        registrations = self.env["hr.volunteer.registration"]
-        if state == "pending":
-            for employee in employees or self.employees:
-                registrations += registrations.with_user(employee.user_id).create({"program_id": self.program.id})
-            return registrations.sudo()
-        return registrations.with_user(self.officer).create(
-            [
-                {"employee_id": employee.id, "program_id": self.program.id}
-                for employee in (self.employees if employees is None else employees)
-            ]
-        )
+    def make_program(self, name, **values):
+        return self.env["hr.volunteer.program"].with_user(self.administrator).create({"name": name, **values})
 
-    def make_mission(self, number, part="", **values):
+    def make_mission(self, name, program=None, **values):
         mission = (
             self.env["hr.volunteer.mission"]
             .with_user(self.officer)
             .create(
                 {
-                    "name": f"Race {self.name} {number}{part}",
-                    "program_id": self.program.id,
+                    "name": f"Race {name}",
+                    "program_id": (program or self.program).id,
                     "association_id": self.association.id,
                     "referent_id": self.association.id,
                     "tz": "UTC",
