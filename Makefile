@@ -11,7 +11,7 @@ run: ## Serve Odoo with demo data on 127.0.0.1 (PORT=8080; FRESH=1 makes the dat
 test: ## Run every test (ARGS='-k shift' goes to pytest; ALLOW_SKIPS=1 lets a skipped test pass)
 	@tools/test $(ARGS)
 stress: ## Let people act at the same moment, 50 times each (ROUNDS=90; ARGS='-k seats' goes to pytest)
-	@ROUNDS=$${ROUNDS:-50} tools/test tests/test_race.py $(ARGS)
+	@ROUNDS=$${ROUNDS:-50} tools/test tests/test_race.py tests/test_fault.py $(ARGS)
 lint: ## Check the form of all files
 	@tools/lint
 format: ## Put their form right

@@ -21,6 +21,7 @@ MODULE = "volunteer_engagement"
 PROBLEM = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?:WARNING|ERROR|CRITICAL) ")
 RESULT = "RESULT "
 TIMEOUT = 600  # seconds for one command
+ROUNDS = int(os.environ.get("ROUNDS") or 2)  # how often a race is run
 FIGURES = pytest.StashKey()  # what the races gave, by scenario
 
 
@@ -219,7 +220,7 @@ class Arena:
         self.process.wait(60)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def arena(installed_name, tmp_path_factory):
     """A process that runs races, in a copy of the template with the addon."""
     for database in use_database(installed_name):
@@ -228,3 +229,18 @@ def arena(installed_name, tmp_path_factory):
             yield arena
         finally:
             arena.close()
+
+
+@pytest.fixture
+def race(arena, request):
+    """Return a function that runs a scenario and fails with what went wrong in which round."""
+
+    def run(scenario):
+        results = arena.run(scenario, ROUNDS)
+        request.config.stash[FIGURES][scenario] = results
+        assert len(results) == ROUNDS
+        faults = [f"round {number}: {fault}" for number, one in enumerate(results, 1) for fault in one["faults"]]
+        assert not faults, "\n".join(faults)
+        return results
+
+    return run

@@ -4,29 +4,6 @@
 its own after the start. ``make stress`` runs them 50 times, and prints what came out.
 """
 
-import os
-
-import pytest
-
-from conftest import FIGURES
-
-ROUNDS = int(os.environ.get("ROUNDS") or 2)
-
-
-@pytest.fixture
-def race(arena, request):
-    """Return a function that runs a scenario and fails with what went wrong in which round."""
-
-    def run(scenario):
-        results = arena.run(scenario, ROUNDS)
-        request.config.stash[FIGURES][scenario] = results
-        assert len(results) == ROUNDS
-        faults = [f"round {number}: {fault}" for number, one in enumerate(results, 1) for fault in one["faults"]]
-        assert not faults, "\n".join(faults)
-        return results
-
-    return run
-
 
 def test_thirty_employees_and_three_seats(race):
     results = race("seats")

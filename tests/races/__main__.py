@@ -14,6 +14,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
+from . import faults  # noqa: F401, it adds its scenarios
 from .engine import race
 from .scenarios import SCENARIOS
 from .world import World
@@ -43,8 +44,8 @@ def run(registry, world, name, rounds):
         scenario.run_afterwards(registry)
         with open_environment(registry) as env:
             scenario.move(env)
-            faults = [*scenario.judge_outcomes(outcomes), *scenario.judge(outcomes)]
-        results.append({"outcomes": [asdict(outcome) for outcome in outcomes], "faults": faults})
+            wrong = [*scenario.judge_outcomes(outcomes), *scenario.judge(outcomes)]
+        results.append({"outcomes": [asdict(outcome) for outcome in outcomes], "faults": wrong})
     return results
 
 

@@ -13,7 +13,7 @@ from odoo.tools.mail import email_normalize
 APPLICATION = "hr.volunteer.application"
 OFFICER = "volunteer_engagement.group_volunteer_officer"
 ADMINISTRATOR = "volunteer_engagement.group_volunteer_administrator"
-EMPLOYEES = 31
+EMPLOYEES = 32
 HOLDING = ("to_approve", "confirmed", "done")
 
 # what mails are, by words of their subjects; one race is about one mission at a time
@@ -32,6 +32,7 @@ MAILS = {
     "welcome": "Welcome to volunteering",
     "registration refused": "Your registration for volunteering was refused",
     "applied": "would like to help: Race",
+    "thanks": "Thank you for helping",
 }
 
 
@@ -77,7 +78,7 @@ class World:
 
     def __init__(self, env):
         self.env = env
-        self.company = env["res.company"].create({"name": "Race", "email": "race@company.example.com"})
+        self.company = env["res.company"].create({"name": "Race"})
         self.calendar = env["resource.calendar"].create({"name": "Race", "tz": "UTC", "company_id": self.company.id})
         self.officer, self.second_officer = self._make_users("officer", 2, OFFICER)
         self.administrator = self._make_users("administrator", 1, ADMINISTRATOR)
@@ -248,6 +249,7 @@ class World:
 
     def find_faults(self, applications):
         """Return in words what is wrong after any race, whoever won."""
+        applications = applications.exists()
         return [
             *self._find_double_mails(),
             *self._find_broken_applications(applications),
@@ -271,7 +273,7 @@ class World:
             "cancelled": {"cancelled"},
             "done": {"attended", "absent", "cancelled"},
         }
-        for application in applications.exists():
+        for application in applications:
             state = application.state
             who = f"{application.display_name} ({state})"
             if not set(application.slot_ids.mapped("state")) <= slot_states.get(state, {"proposed"}):
