@@ -39,7 +39,11 @@ class HrVolunteerDoorMixin(models.AbstractModel):
     @api.model
     def default_get(self, fields):
         """Return defaults, where closed fields get the model's own one: neither a ``default_`` key of the context
-        nor a default that somebody saved for themselves decides them."""
+        nor a default that somebody saved for themselves decides them.
+
+        :raise AccessError: for people who do not read the model at all
+        """
+        self.browse().check_access("read")
         is_open = self._user_fields | self._officer_fields | self._create_fields
         defaults = super().default_get([name for name in fields if name in is_open])
         for name in fields:
@@ -79,6 +83,14 @@ class HrVolunteerDoorMixin(models.AbstractModel):
         self.check_access("write")
         self._check_values(vals)
         return super().write(vals)
+
+    def copy_data(self, default=None):
+        """Return the values of copies.
+
+        :raise AccessError: for records that the person may not read
+        """
+        self.check_access("read")
+        return super().copy_data(default)
 
     def _write_step(self, vals):
         """Write the fields of a step; the only way to them, and called by ``_transition`` alone."""

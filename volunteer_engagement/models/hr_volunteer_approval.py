@@ -221,6 +221,7 @@ class HrVolunteerApproval(models.Model):
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         """Let nobody follow: manager and employee hear of each message by ``_notify_get_recipients``."""
+        self.check_access("read")
         return self._message_subscribe(partner_ids, subtype_ids)
 
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):

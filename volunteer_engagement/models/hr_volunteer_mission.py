@@ -291,6 +291,7 @@ class HrVolunteerMission(models.Model):
     def action_apply(self):
         """Open a new application of the user to this mission, or the one that is open already."""
         self.ensure_one()
+        self.check_access("read")
         applications = self.env["hr.volunteer.application"]
         mine = applications.search(
             [
@@ -312,6 +313,7 @@ class HrVolunteerMission(models.Model):
     def action_open_applications(self):
         """Open the applications to this mission that the user may read."""
         self.ensure_one()
+        self.check_access("read")
         return {
             **self.env["ir.actions.actions"]._for_xml_id("volunteer_engagement.hr_volunteer_application_action"),
             "domain": [("mission_id", "=", self.id)],

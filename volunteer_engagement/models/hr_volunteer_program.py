@@ -133,6 +133,7 @@ class HrVolunteerProgram(models.Model):
     def action_open_missions(self):
         """Open the missions of this program."""
         self.ensure_one()
+        self.check_access("read")
         return {
             **self.env["ir.actions.actions"]._for_xml_id("volunteer_engagement.hr_volunteer_mission_action"),
             "domain": [("program_id", "=", self.id)],

@@ -26,6 +26,7 @@ class ResPartner(models.Model):
     def action_open_volunteer_missions(self):
         """Open the missions of this association."""
         self.ensure_one()
+        self.env["hr.volunteer.mission"].check_access("read")
         return {
             **self.env["ir.actions.actions"]._for_xml_id("volunteer_engagement.hr_volunteer_mission_action"),
             "domain": [("association_id", "=", self.id)],

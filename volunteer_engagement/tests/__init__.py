@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_allowance
+from . import test_access_table
 from . import test_application
 from . import test_approval
 from . import test_change

@@ -294,9 +294,9 @@ class VolunteerCommon(TransactionCase):
 
     @contextmanager
     def undone(self):
-        """Take back what is done inside."""
+        """Take back what is done inside; yields the savepoint, to do so in between."""
         with self.env.cr.savepoint() as savepoint:
-            yield
+            yield savepoint
             savepoint.rollback()
 
     @contextmanager
@@ -309,7 +309,9 @@ class VolunteerCommon(TransactionCase):
     def rpc(cls, records, user, method, *args, **kwargs):
         """Call a method as a request from outside does."""
         model = records.browse().with_env(cls.env).with_user(user)
-        return call_kw(model, method, [records.ids, *args], kwargs)
+        if not getattr(getattr(type(model), method, None), "_api_model", False):
+            args = (records.ids, *args)
+        return call_kw(model, method, list(args), kwargs)
 
     @classmethod
     def make_step(cls, records, user, method, reason=None, mission=None, by="button"):

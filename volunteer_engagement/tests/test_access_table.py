@@ -1,0 +1,555 @@
+import base64
+from contextlib import nullcontext
+
+from psycopg2 import Error as DatabaseError
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.models import MAGIC_COLUMNS
+from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
+
+from .common import VolunteerCommon
+
+MODULE = "volunteer_engagement"
+PIXEL = base64.b64encode(base64.b64decode("R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=")).decode()
+
+# The columns of the tables below. "own" is whoever the record is about, whatever else they are.
+COLUMNS = {
+    "manager": "manager",
+    "officer": "officer",
+    "admin": "administrator",
+    "inside": "colleague, manager's manager, other manager, HR officer",
+    "outside": "portal employee, association contact, public",
+    "elsewhere": "other company, other officer",
+}
+OWNERS = ("employee", "manager", "officer", "administrator", "HR officer")
+
+# r: reads, w: writes the fields of FIELDS, c: creates one like it, d: deletes. Everybody else: nothing.
+RIGHTS = """
+model         state        own    manager  officer  admin   inside  outside  elsewhere
+cause         -            .      r        r        rwcd    r       -        r
+program       -            .      r        rwcd     rwcd    r       -        -
+mission       draft        .      -        rwcd     rwcd    -       -        -
+mission       published    .      r        rw       rwc     r       -        -
+mission       closed       .      r        rw       rwc     r       -        -
+mission       cancelled    .      r        rw       rwc     r       -        -
+registration  pending      rc     -        rc       rcd     -       -        -
+registration  validated    r      -        r        rcd     -       -        -
+registration  refused      r      -        r        rcd     -       -        -
+registration  withdrawn    r      -        r        rcd     -       -        -
+application   draft        rwcd   -        rwcd     rwcd    -       -        -
+application   applied      rw     -        rw       rwc     -       -        -
+application   contact      rw     -        rw       rwc     -       -        -
+application   to_approve   r      -        r        rc      -       -        -
+application   confirmed    r      -        r        rc      -       -        -
+application   done         r      -        r        rc      -       -        -
+application   refused      r      -        r        rc      -       -        -
+application   cancelled    r      -        r        rc      -       -        -
+work slot     proposed     rwcd   r        rwcd     rwcd    -       -        -
+work slot     confirmed    r      r        r        rc      -       -        -
+work slot     attended     r      r        r        rc      -       -        -
+work slot     absent       r      r        r        rc      -       -        -
+work slot     cancelled    r      r        r        rc      -       -        -
+own slot      proposed     rwcd   -        rwcd     rwcd    -       -        -
+own slot      confirmed    r      -        r        rc      -       -        -
+own slot      attended     r      -        r        rc      -       -        -
+own slot      absent       r      -        r        rc      -       -        -
+own slot      cancelled    r      -        r        rc      -       -        -
+approval      pending      r      r        r        rc      -       -        -
+approval      approved     r      r        r        rc      -       -        -
+approval      changes      r      r        r        rc      -       -        -
+approval      refused      r      r        r        rc      -       -        -
+approval      withdrawn    r      r        r        rc      -       -        -
+approval      told         r      r        r        rc      -       -        -
+reason        -            rwc    c        c        c       c       -        c
+"""
+MODELS = {
+    "cause": "hr.volunteer.cause",
+    "program": "hr.volunteer.program",
+    "mission": "hr.volunteer.mission",
+    "registration": "hr.volunteer.registration",
+    "application": "hr.volunteer.application",
+    "work slot": "hr.volunteer.slot",
+    "own slot": "hr.volunteer.slot",
+    "approval": "hr.volunteer.approval",
+    "reason": "hr.volunteer.reason.wizard",
+    "partner": "res.partner",
+}
+# what an application is like while a date of it is in a state
+APPLICATION_STATES = {
+    "proposed": "contact",
+    "confirmed": "to_approve",
+    "attended": "confirmed",
+    "absent": "confirmed",
+    "cancelled": "cancelled",
+}
+
+# what w stands for: the fields that change once a record is there
+FIELDS = {
+    "hr.volunteer.cause": "name sequence goal_number color active",
+    "hr.volunteer.program": "name description image active user_id officer_ids manager_approval allowed_time_types"
+    " department_ids employee_tag_ids work_location_ids min_seniority_months",
+    "hr.volunteer.mission": "name description image association_id referent_id cause_ids duration_type location_type"
+    " address_id tz date_start date_end capacity user_id",
+    "hr.volunteer.application": "motivation slot_ids",
+    "hr.volunteer.slot": "date_start date_end time_type",
+    "hr.volunteer.reason.wizard": "res_model res_ids step reason mission_id",
+}
+
+# Fields that the addon adds to models of Odoo, and who writes them.
+ADDED_FIELDS = {
+    "res.partner": {
+        # contacts are shared between companies
+        "is_volunteer_association": "officer, administrator, other officer",
+        "volunteer_cause_ids": "officer, administrator, other officer",
+        # a count of what the reader reads: what is written to it is not kept
+        "volunteer_mission_count": "officer, administrator, other officer",
+    },
+    "res.company": {
+        "volunteer_validation_mode": "",
+        "volunteer_officer_ids": "",
+        "volunteer_responsible_id": "",
+        "volunteer_manager_approval": "",
+    },
+}
+
+
+# Who may call a method of ours on a record of the employee, in a state where it can be called. All others are refused.
+METHODS = """
+model         state       method                          columns
+program       -           action_join                     manager officer admin inside
+program       -           action_open_missions            manager officer admin inside
+program       -           default_get                     manager officer admin inside elsewhere
+mission       draft       action_publish                  officer admin
+mission       published   action_close                    officer admin
+mission       published   action_cancel                   officer admin
+mission       published   action_apply                    manager officer admin inside
+mission       published   action_open_applications        manager officer admin inside
+mission       published   default_get                     manager officer admin inside elsewhere
+registration  pending     action_validate                 officer admin
+registration  pending     action_refuse                   officer admin
+registration  validated   action_withdraw                 officer admin
+registration  refused     action_ask_again                officer admin
+registration  pending     default_get                     manager officer admin inside elsewhere
+application   draft       action_apply                    officer admin
+application   applied     action_contact                  officer admin
+application   applied     action_redirect                 officer admin
+application   applied     action_refuse                   officer admin
+application   contact     action_confirm                  officer admin
+application   to_approve  action_take_back                officer admin
+application   confirmed   action_done                     officer admin
+application   confirmed   action_cancel                   officer admin
+application   confirmed   action_open_approvals           officer admin
+application   draft       default_get                     manager officer admin inside elsewhere
+work slot     absent      action_attended                 officer admin
+work slot     attended    action_absent                   officer admin
+work slot     proposed    default_get                     manager officer admin inside elsewhere
+own slot      absent      action_attended                 officer admin
+own slot      attended    action_absent                   officer admin
+approval      pending     action_approve                  manager officer admin
+approval      pending     action_request_changes          manager officer admin
+approval      pending     action_refuse                   manager officer admin
+approval      pending     action_open_application         manager officer admin
+approval      pending     default_get                     manager officer admin inside elsewhere
+reason        -           action_confirm                  -
+partner       -           action_open_volunteer_missions  manager officer admin inside elsewhere
+"""
+# Ways of Odoo to change a record or to learn of it, and the rights of RIGHTS that each needs; models that differ
+GENERIC_METHODS = """
+method                     rights  differing
+activity_schedule          r       mission w
+action_archive             w       -
+copy                       rc      -
+copy_data                  r       -
+get_metadata               r       -
+message_notify             r       -
+message_post               r       mission w
+message_mail_with_source   r       -
+message_subscribe          w       approval r
+message_unsubscribe        w       -
+onchange                   w       -
+toggle_active              w       -
+update_field_translations  w       -
+web_override_translations  w       -
+web_read                   r       -
+web_save                   w       -
+web_save_multi             w       -
+"""
+# these are in RIGHTS
+RIGHT_METHODS = {"create", "read", "unlink", "write"}
+
+
+def read_table(text):
+    """Return the rows of a table in text as dicts; words of a row are parted by two blanks or more."""
+    header, *rows = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in text.strip().splitlines()]
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+class AccessCommon(VolunteerCommon):
+    """Everybody of the table, each who can have one with an application of their own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        user_boss = cls._make_user("boss", "Bea Boss")
+        user_other_manager = cls._make_user("other_manager", "Omar Manager")
+        user_hr = cls._make_user("hr", "Hilda Human", groups="hr.group_hr_user")
+        user_importer = cls._make_user("importer", "Ines Import", groups=f"{MODULE}.group_volunteer_administrator")
+        user_contact = new_test_user(
+            cls.env, login="volunteer_contact", groups="base.group_portal", partner_id=cls.referent.id
+        )
+        boss, other_manager = cls._make_employee(user_boss), cls._make_employee(user_other_manager)
+        cls.employee_manager.parent_id = boss
+        cls.employee_field.parent_id = other_manager
+        cls.employees = {
+            "employee": cls.employee,
+            "manager": cls.employee_manager,
+            "officer": cls.employee_officer,
+            "administrator": cls.employee_administrator,
+            "HR officer": cls._make_employee(user_hr, parent=cls.employee_manager),
+            "portal employee": cls._make_employee(cls.user_portal, parent=cls.employee_manager),
+        }
+        cls.roles = {
+            **{name: employee.user_id for name, employee in cls.employees.items()},
+            "colleague": cls.user_colleague,
+            "manager's manager": user_boss,
+            "other manager": user_other_manager,
+            "association contact": user_contact,
+            "public": cls.env.ref("base.public_user"),
+            "other company": cls.user_other,
+            "other officer": cls.user_other_officer,
+        }
+        cls.columns = {role.strip(): column for column, roles in COLUMNS.items() for role in roles.split(",")}
+        cls.records = cls._import_records(user_importer)
+
+    @classmethod
+    def _import_records(cls, importer):
+        """Make records of each model: shared ones, and of each employee's own, by who or "shared" and by word."""
+        spare = cls.env["hr.volunteer.program"].with_user(importer).create({"name": "Spare"})
+        cls.spare_mission = cls.make_mission("Spare")
+        records = {
+            "shared": {
+                "cause": cls.env["hr.volunteer.cause"].create({"name": "Harbour"}),
+                "program": spare,
+                "mission": cls.make_mission("Draft", state="draft"),
+                "partner": cls.association,
+            }
+        }
+        registrations = cls.env["hr.volunteer.registration"].with_user(importer)
+        applications = cls.env["hr.volunteer.application"].with_user(importer)
+        approvals = cls.env["hr.volunteer.approval"].with_user(importer)
+        for role, employee in cls.employees.items():
+            registration = registrations.search([("employee_id", "=", employee.id)])
+            application = applications.create({"employee_id": employee.id, "mission_id": cls.mission.id})
+            approver = employee.parent_id.user_id
+            work, own = application.slot_ids.create(
+                [
+                    {
+                        "application_id": application.id,
+                        **cls.slot_vals(),
+                        "approver_id": employee.parent_id.user_id.id,
+                    },
+                    {"application_id": application.id, **cls.slot_vals(day=5, time_type="personal")},
+                ]
+            )
+            records[role] = {
+                "registration": registration or registrations.create({"employee_id": employee.id}),
+                "application": application,
+                "work slot": work,
+                "own slot": own,
+                "approval": approvals.create(cls._prepare_approval_vals(application)),
+                "reason": cls.env["hr.volunteer.reason.wizard"]
+                .with_user(cls.roles[role])
+                .sudo()
+                .create({"res_model": application._name, "res_ids": application.ids, "step": "cancel"}),
+            }
+        cls.env.flush_all()
+        return records
+
+    @classmethod
+    def _prepare_approval_vals(cls, application):
+        application = application.sudo()
+        return {
+            "application_id": application.id,
+            "employee_id": application.employee_id.id,
+            "company_id": application.company_id.id,
+            "approver_id": application.employee_id.parent_id.user_id.id,
+            "slot_ids": [Command.set(application.slot_ids.filtered(lambda slot: slot.time_type == "work").ids)],
+            "date_start": application.slot_ids[:1].date_start,
+            "mission_name": application.mission_id.name,
+        }
+
+    @classmethod
+    def _set_state(cls, word, owner, state):
+        """Put a record straight into a state: the tables say who may do what there, not how it came there."""
+        record = cls.records[owner][word].sudo()
+        if state == "-":
+            return
+        if word.endswith("slot"):
+            record.application_id._write_step({"state": APPLICATION_STATES[state]})
+        record._write_step({"state": state})
+
+    @classmethod
+    def forged_value(cls, field):
+        """Return a value that the field could take, other than its default."""
+        if field.type in ("one2many", "many2many"):
+            return []
+        if field.type == "many2one":
+            return cls.env[field.comodel_name].sudo().search([], order="id desc", limit=1).id
+        if field.type == "selection":
+            return field.get_values(cls.env)[-1]
+        return {
+            "boolean": True,
+            "integer": 7,
+            "many2one_reference": 7,
+            "float": 7.5,
+            "monetary": 7.5,
+            "date": "2031-05-05",
+            "datetime": "2031-05-05 08:00:00",
+            "binary": PIXEL,
+            "image": PIXEL,
+            "json": {"forged": 1},
+        }.get(field.type, "forged")
+
+    @classmethod
+    def passes(cls, savepoint, records, user, method, *args, **kwargs):
+        """Call a method as a request does and return whether it was let through; what it did is taken back.
+
+        Values that do not fit, and constraints, are no refusal of the person.
+        """
+        try:
+            cls.rpc(records, user, method, *args, **kwargs)
+        except AccessError:
+            return False
+        except (ValidationError, DatabaseError, ValueError):
+            pass
+        except UserError:
+            if method in RIGHT_METHODS:
+                return False
+        savepoint.rollback()
+        return True
+
+    def read_row(self, record):
+        """Return what is stored of a record."""
+        record.flush_recordset()
+        query = SQL("SELECT to_jsonb(t) FROM %s t WHERE id = %s", SQL.identifier(record._table), record.id)
+        return self.env.execute_query(query)
+
+
+@tagged("-at_install", "post_install")
+class TestAccessTable(AccessCommon):
+    """Who may do what with which record, in which state: design as data."""
+
+    def test_rights(self):
+        """Everybody can do with each record what the table says, and nothing else."""
+        values = {name: self._get_forged_values(name) for name in set(MODELS.values())}
+        for row in read_table(RIGHTS):
+            word, state = row["model"], row["state"]
+            shared = word in self.records["shared"]
+            targets = [] if shared else [(role, role, "own") for role in OWNERS]
+            if not shared:
+                targets.append(("portal employee", "portal employee", "outside"))
+            targets += [(role, "shared" if shared else "employee", column) for role, column in self.columns.items()]
+            if shared:
+                targets.append(("employee", "shared", "inside"))
+            for role, owner, column in targets:
+                expected = row[column].strip("-")
+                with self.subTest(model=word, state=state, role=role, whose=owner), self.undone():
+                    self._set_state(word, owner, state)
+                    with self.undone() as savepoint:
+                        found = self._get_rights(savepoint, word, owner, state, self.roles[role], values[MODELS[word]])
+                    fields = FIELDS.get(MODELS[word], "") if "w" in expected else ""
+                    self.assertEqual(found, (expected.replace("w", ""), set(fields.split())))
+
+    def test_each_model_has_rows(self):
+        """A model that is in no row fails here, as does a field that the addon adds to a model of Odoo."""
+        states = {}
+        for row in read_table(RIGHTS):
+            states.setdefault(MODELS[row["model"]], set()).add(row["state"])
+        for name, model in self.registry.items():
+            if model._abstract or (model._original_module != MODULE and not name.startswith("hr.volunteer.")):
+                continue
+            with self.subTest(model=name):
+                self.assertIn(name, states)
+                if "state" in model._fields:
+                    self.assertEqual(states[name], set(model._fields["state"].get_values(self.env)))
+        for name, model in self.registry.items():
+            if model._abstract or model._transient or name.startswith("hr.volunteer."):
+                continue
+            added = {field.name for field in model._fields.values() if field._module == MODULE and not field.inherited}
+            with self.subTest(model=name):
+                self.assertEqual(added, set(ADDED_FIELDS.get(name, ())))
+
+    def test_added_fields(self):
+        """What the addon adds to contacts and companies is written by those whom the table names."""
+        for name, table in ADDED_FIELDS.items():
+            record = {"res.partner": self.association, "res.company": self.company}[name]
+            for field_name, writers in table.items():
+                for role, user in self.roles.items():
+                    with self.subTest(model=name, field=field_name, role=role):
+                        value = self.forged_value(record._fields[field_name])
+                        with self.undone() as savepoint:
+                            passed = self.passes(savepoint, record, user, "write", {field_name: value})
+                        self.assertEqual(passed, role in writers.split(", "))
+
+    def _get_forged_values(self, name):
+        """Return a value for each field of a model that could be written at all."""
+        model = self.env[name]
+        # fields of Odoo's own log, and computed ones where no door of ours stands, are dropped by Odoo silently
+        behind_door = hasattr(model, "_check_door")
+        return {
+            field_name: self.forged_value(field)
+            for field_name, field in model._fields.items()
+            if behind_door or (field.store and field_name not in MAGIC_COLUMNS)
+        }
+
+    def _get_rights(self, savepoint, word, owner, state, user, values):
+        """Return the letters of what a user may do, and the fields that the user may write."""
+        record = self.records[owner][word]
+        letters = "r" if self.passes(savepoint, record, user, "read", ["id"]) else ""
+        if user._is_internal():
+            self.assertEqual(self._find(record, user), {len(letters)}, "Found is what is read")
+        else:
+            self.assertFalse(self.passes(savepoint, record.browse(), user, "search_count", []))
+        before = self.read_row(record)
+        fields = {
+            name for name, value in values.items() if self.passes(savepoint, record, user, "write", {name: value})
+        }
+        self.assertEqual(self.read_row(record), before, "What is refused changes nothing")
+        if self.passes(savepoint, record.browse(), user, "create", self._prepare_create_vals(word, owner, state)):
+            letters += "c"
+        savepoint.rollback()
+        if word == "registration":
+            # with applications it stays, whoever asks
+            self.env.execute_query(SQL("DELETE FROM hr_volunteer_approval; DELETE FROM hr_volunteer_application"))
+        if self.passes(savepoint, record, user, "unlink"):
+            letters += "d"
+        return letters, fields
+
+    def _find(self, record, user):
+        """Return how many times searching, counting, grouping and naming find a record."""
+        domain, model = [("id", "=", record.id)], record.browse()
+        return {
+            len(self.rpc(model, user, "search_read", domain, ["id"])),
+            len(self.rpc(model, user, "name_search", "", domain)),
+            self.rpc(model, user, "search_count", domain),
+            sum(group["__count"] for group in self.rpc(model, user, "formatted_read_group", domain, [], ["__count"])),
+        }
+
+    def _prepare_create_vals(self, word, owner, state):
+        """Return the values of one more record about ``owner``, in a state where that is not the first one."""
+        record = self.records[owner][word].sudo()
+        state_vals = {} if state in ("-", "draft", "pending", "proposed") else {"state": state}
+        if word == "registration":
+            # one an employee
+            self.env.execute_query(SQL("DELETE FROM hr_volunteer_registration WHERE id = %s", record.id))
+        elif word == "approval" and not state_vals:
+            # one question at a time
+            record._write_step({"state": "told"})
+            record.flush_recordset()
+        return (
+            state_vals
+            | {
+                "cause": lambda: {"name": "New"},
+                "program": lambda: {"name": "New", "company_id": self.company.id},
+                "mission": lambda: {
+                    "name": "New",
+                    "program_id": self.program.id,
+                    "association_id": self.association.id,
+                },
+                "registration": lambda: {"employee_id": self.employees[owner].id},
+                "application": lambda: {"employee_id": self.employees[owner].id, "mission_id": self.spare_mission.id},
+                "work slot": lambda: {"application_id": record.application_id.id, **self.slot_vals(day=1)},
+                "own slot": lambda: {
+                    "application_id": record.application_id.id,
+                    **self.slot_vals(day=6, time_type="personal"),
+                },
+                "approval": lambda: self._prepare_approval_vals(record.application_id),
+                "reason": lambda: {"res_model": "hr.volunteer.application", "res_ids": [1], "step": "cancel"},
+            }[word]()
+        )
+
+
+@tagged("-at_install", "post_install")
+class TestMethodTable(AccessCommon):
+    """Who may call what on a record of somebody else."""
+
+    def test_methods(self):
+        """Our own methods let through whom the table names."""
+        for row in read_table(METHODS):
+            self._check_method(row["model"], row["state"], row["method"], row["columns"].split())
+
+    def test_generic_methods(self):
+        """Methods of Odoo that read or change need the same rights as reading or changing."""
+        states = {}
+        for row in read_table(RIGHTS):
+            states.setdefault(row["model"], row)
+        for generic in read_table(GENERIC_METHODS):
+            method = generic["method"]
+            differing = dict([generic["differing"].rsplit(" ", 1)] if generic["differing"] != "-" else [])
+            for word, row in states.items():
+                model = self.env[MODELS[word]]
+                is_fit = hasattr(model, method)
+                if method in ("action_archive", "toggle_active"):
+                    is_fit = "active" in model._fields
+                elif method in ("update_field_translations", "web_override_translations"):
+                    is_fit = "name" in model._fields
+                if is_fit:
+                    rights = set(differing.get(word, generic["rights"]))
+                    columns = [column for column in (*COLUMNS, "own") if rights <= set(row[column])]
+                    self._check_method(word, row["state"], method, columns)
+
+    def test_each_method_has_a_row(self):
+        """A public method of ours that is in no row fails here."""
+        rows = {}
+        for row in read_table(METHODS):
+            rows.setdefault(MODELS[row["model"]], set()).add(row["method"])
+        generic = {row["method"] for row in read_table(GENERIC_METHODS)}
+        for name, model in self.registry.items():
+            if model._abstract:
+                continue
+            ours = {
+                method
+                for base in model.mro()
+                if base.__module__.startswith(f"odoo.addons.{MODULE}.")
+                for method, function in vars(base).items()
+                if callable(function) and not method.startswith("_") and not getattr(function, "_api_private", False)
+            }
+            with self.subTest(model=name):
+                self.assertEqual(ours - RIGHT_METHODS - generic, rows.get(name, set()))
+
+    def _get_arguments(self, method):
+        partner_ids = self.association.ids
+        template = f"{MODULE}.mail_template_application_cancelled"
+        return {
+            "default_get": (([],), {}),
+            "message_notify": ((), {"body": "Hello", "partner_ids": partner_ids}),
+            "message_post": ((), {"body": "Hello"}),
+            "message_mail_with_source": ((template,), {}),
+            "message_subscribe": ((partner_ids,), {}),
+            "message_unsubscribe": ((partner_ids,), {}),
+            "onchange": (({}, [], {}), {}),
+            "update_field_translations": (("name", {"fr_FR": "Nom"}), {}),
+            "web_override_translations": (({"name": "Name"},), {}),
+            "web_read": (({"display_name": {}},), {}),
+            "web_save": (({}, {}), {}),
+            "web_save_multi": (([{}], {}), {}),
+        }.get(method, ((), {}))
+
+    def _check_method(self, word, state, method, columns):
+        owner = "shared" if word in self.records["shared"] else "employee"
+        record = self.records[owner][word]
+        args, kwargs = self._get_arguments(method)
+        is_attendance = method in ("action_attended", "action_absent")
+        with self.undone(), self.after(self.records[owner]["application"]) if is_attendance else nullcontext():
+            self._set_state(word, owner, state)
+            with self.undone() as savepoint:
+                before = self.read_row(record)
+                for role, column in self.columns.items():
+                    with self.subTest(model=word, state=state, method=method, role=role):
+                        # a request begins with nothing read
+                        self.env.invalidate_all()
+                        passed = self.passes(savepoint, record, self.roles[role], method, *args, **kwargs)
+                        self.assertEqual(passed, column in columns)
+                        self.assertEqual(self.read_row(record), before)
