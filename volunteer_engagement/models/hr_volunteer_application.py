@@ -156,8 +156,7 @@ class HrVolunteerApplication(models.Model):
     )
 
     _employee_known = models.Constraint(
-        "CHECK(employee_id IS NOT NULL OR "
-        "(erased_date IS NOT NULL AND state IN ('refused', 'done', 'cancelled')))",
+        "CHECK(employee_id IS NOT NULL OR (erased_date IS NOT NULL AND state IN ('refused', 'done', 'cancelled')))",
         "An application needs its employee until the name is erased.",
     )
 

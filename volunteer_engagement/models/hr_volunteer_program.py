@@ -58,6 +58,7 @@ class HrVolunteerProgram(models.Model):
         ],
         required=True,
         default="company",
+        copy=False,
         help="Whether the manager is asked before work time is given. Without it the manager is told.",
     )
     allowed_time_types = fields.Selection(
@@ -71,7 +72,9 @@ class HrVolunteerProgram(models.Model):
         default="both",
     )
     work_hours_allowance = fields.Float(
-        string="Work Time Allowance", help="Hours of work time per employee and calendar year. 0: as in the settings."
+        string="Work Time Allowance",
+        copy=False,
+        help="Hours of work time per employee and calendar year. 0: as in the settings.",
     )
     department_ids = fields.Many2many(
         "hr.department", string="Departments", check_company=True, help="With the departments below them. Empty: all."
