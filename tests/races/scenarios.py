@@ -93,7 +93,11 @@ class Scenario:
         for name in done:
             for kind, count in mails.get(name, {}).items():
                 expected[kind] = expected.get(kind, 0) + count
+        return self.find_mail_faults(expected)
+
+    def find_mail_faults(self, expected):
         found = dict(self.world.count_mails())
+        expected = {kind: count for kind, count in expected.items() if count}
         return [] if found == expected else [f"mails are {found}, not {expected}"]
 
 
@@ -216,7 +220,10 @@ class MissionCancelled(Scenario):
     def prepare(self, number):
         world = self.world
         self.mission = self.make_mission(number)
-        self.drafts = world.make_applications(self.mission, self.employees[:4], number, state="draft").sudo()
+        # drafts that change under the officer's hands have the cancellation tried again; new applications do not, and
+        # slip in
+        drafters = self.employees[:4] if number % 4 < 2 else self.employees[:0]
+        self.drafts = world.make_applications(self.mission, drafters, number, state="draft").sudo()
         start = world.get_start(number)
         values = {
             "mission_id": self.mission.id,
@@ -235,7 +242,10 @@ class MissionCancelled(Scenario):
                 Runner(f"send {place}", press(draft, "action_apply"), draft.employee_user_id.id)
                 for place, draft in enumerate(self.drafts)
             ),
-            *(Runner(f"write and send {place}", write_and_send, user.id) for place, user in enumerate(self.users[4:])),
+            *(
+                Runner(f"write and send {place}", write_and_send, user.id)
+                for place, user in enumerate((self.employees - drafters).user_id)
+            ),
         ]
 
     def run_afterwards(self, registry):
@@ -257,14 +267,9 @@ class MissionCancelled(Scenario):
             faults.append(f"the officer cancelled and the mission is {self.mission.state}")
         if set(applications.mapped("state")) - {"cancelled"}:
             faults.append(f"applications are {applications.mapped('state')}")
-        expected = {"cancelled": len(applications)}
-        if sent:
-            # of drafts the association knows nothing
-            expected.update({"applied": len(sent), "cancelled (association)": len(sent)})
-        found = dict(self.world.count_mails())
-        if found != expected:
-            faults.append(f"mails are {found}, not {expected}")
-        return faults
+        # of drafts the association knows nothing
+        told = {"cancelled": len(applications), "applied": len(sent), "cancelled (association)": len(sent)}
+        return faults + self.find_mail_faults(told)
 
 
 class FreedPlaces(Scenario):
@@ -305,11 +310,8 @@ class FreedPlaces(Scenario):
             faults.append("the last was offered a place")
         if self.last.state != ("waiting" if outcomes[-1].outcome == "done" else "contact"):
             faults.append(f"the last is {self.last.state}")
-        mails = self.world.count_mails()
-        expected = {"offered": len(back), "cancelled (association)": len(back)}
-        if dict(mails) != {kind: count for kind, count in expected.items() if count}:
-            faults.append(f"mails are {dict(mails)}, not {expected}")
-        return faults
+        told = {"offered": len(back), "cancelled (association)": len(back)}
+        return faults + self.find_mail_faults(told)
 
 
 class LateFreedPlace(Scenario):
@@ -371,15 +373,11 @@ class OfferLapses(Scenario):
         expected = ("confirmed", "waiting", False) if taken else ("cancelled", "waiting", True)
         if found != expected:
             faults.append(f"they are {found}, not {expected}")
-        mails = dict(self.world.count_mails())
-        expected = (
-            {"confirmed": 1, "confirmed (association)": 1}
-            if taken
-            else {"cancelled": 1, "cancelled (association)": 1, "offered": 1}
-        )
-        if mails != expected:
-            faults.append(f"mails are {mails}, not {expected}")
-        return faults
+        if taken:
+            told = {"confirmed": 1, "confirmed (association)": 1}
+        else:
+            told = {"cancelled": 1, "cancelled (association)": 1, "offered": 1}
+        return faults + self.find_mail_faults(told)
 
 
 class ApproveCancel(Scenario):
