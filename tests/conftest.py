@@ -10,6 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
@@ -216,7 +217,8 @@ class Arena:
         return results
 
     def close(self):
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait(60)
 
 

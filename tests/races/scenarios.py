@@ -1,18 +1,22 @@
-"""Who races against whom, and what must be true afterwards.
-
-Each scenario has ``prepare`` (returns the runners of a round) and ``judge`` (says in words what is
-wrong). What must hold after any race is in ``World.find_faults``.
-"""
+"""Who races against whom, and what must be true afterwards; after any race, what ``World.find_faults`` says."""
 
 import random
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api
+from odoo.fields import Command
 
 from .engine import Runner
 from .world import APPLICATION, call, move, press, press_and_say_why, write
 
 SCENARIOS = {}
+TWO_HOURS = timedelta(hours=2)
+TOLD = {"confirmed": 1, "confirmed (association)": 1}
+
+
+def get_done(outcomes):
+    """Return the names of those whose step was made."""
+    return {outcome.name for outcome in outcomes if outcome.outcome == "done"}
 
 
 def job(model, method):
@@ -81,12 +85,25 @@ class Scenario:
         :param set wins: the possible sets of runners whose step was made
         :param dict mails: the mails that each runner's step sends
         """
-        done = {outcome.name for outcome in outcomes if outcome.outcome == "done"}
+        done = get_done(outcomes)
         faults = self.world.find_faults(applications)
         if done not in wins:
             faults.append(f"made their step: {sorted(done)}")
-        faults += self.compare_mails(mails, done)
+        return faults + self.compare_mails(mails, done)
+
+    def find_misled(self, outcomes, applications, state="confirmed"):
+        """Return whose application is not what its runner was told: in ``state`` when done, else as it was."""
+        faults = []
+        for outcome, application in zip(outcomes, applications):
+            is_done = outcome.outcome == "done"
+            if application.state != (state if is_done else "contact"):
+                faults.append(f"{outcome.name} was told “{outcome.outcome}” and is “{application.state}”")
+            faults += self.find_wrong_log(application, is_done)
         return faults
+
+    def find_wrong_log(self, record, count):
+        found = self.world.count_steps(record)
+        return [] if found == count else [f"{record.display_name}: {found} log lines of {count:d} steps"]
 
     def compare_mails(self, mails, done):
         expected = {}
@@ -123,17 +140,11 @@ class Seats(Scenario):
 
     def judge(self, outcomes):
         faults = self.world.find_faults(self.applications)
-        winners = [outcome for outcome in outcomes if outcome.outcome == "done"]
+        winners = get_done(outcomes)
         if len(winners) != self.seats:
             faults.append(f"{len(winners)} got one of {self.seats} places")
-        for outcome, application in zip(outcomes, self.applications):
-            expected = "confirmed" if outcome.outcome == "done" else "contact"
-            if application.state != expected:
-                faults.append(f"{outcome.name} was told “{outcome.outcome}” and is “{application.state}”")
-            if self.world.count_steps(application) != (outcome.outcome == "done"):
-                faults.append(f"{outcome.name}: {self.world.count_steps(application)} log lines")
-        mails = {outcome.name: {"confirmed": 1, "confirmed (association)": 1} for outcome in outcomes}
-        return faults + self.compare_mails(mails, {outcome.name for outcome in winners})
+        faults += self.find_misled(outcomes, self.applications)
+        return faults + self.compare_mails(dict.fromkeys(winners, TOLD), winners)
 
 
 class Shift(Seats):
@@ -154,7 +165,7 @@ class Shift(Seats):
                 {
                     "mission_id": mission.id,
                     "date_start": start,
-                    "date_end": start + timedelta(hours=2),
+                    "date_end": start + TWO_HOURS,
                     "capacity": self.seats,
                 }
             )
@@ -195,7 +206,7 @@ class Capacity(Scenario):
     def judge(self, outcomes):
         officer, *people = outcomes
         faults = self.world.find_faults(self.applications)
-        winners = {outcome.name for outcome in people if outcome.outcome == "done"}
+        winners = get_done(people)
         capacity = 2 if officer.outcome == "done" else 4
         if self.mission.capacity != capacity:
             faults.append(
@@ -203,11 +214,8 @@ class Capacity(Scenario):
             )
         if not capacity <= len(winners) <= 4:
             faults.append(f"{len(winners)} got one of {capacity} places")
-        for outcome, application in zip(people, self.applications):
-            if application.state != ("confirmed" if outcome.outcome == "done" else "contact"):
-                faults.append(f"{outcome.name} was told “{outcome.outcome}” and is “{application.state}”")
-        mails = {outcome.name: {"confirmed": 1, "confirmed (association)": 1} for outcome in people}
-        return faults + self.compare_mails(mails, winners)
+        faults += self.find_misled(people, self.applications)
+        return faults + self.compare_mails(dict.fromkeys(winners, TOLD), winners)
 
 
 class MissionCancelled(Scenario):
@@ -228,7 +236,7 @@ class MissionCancelled(Scenario):
         values = {
             "mission_id": self.mission.id,
             "slot_ids": [
-                (0, 0, {"date_start": start, "date_end": start + timedelta(hours=2), "time_type": "personal"})
+                Command.create({"date_start": start, "date_end": start + TWO_HOURS, "time_type": "personal"})
             ],
         }
 
@@ -254,8 +262,8 @@ class MissionCancelled(Scenario):
     def judge(self, outcomes):
         applications = self.mission.sudo().application_ids
         faults = self.world.find_faults(applications)
-        done = {outcome.name for outcome in outcomes if outcome.outcome == "done"}
-        sent = {outcome.name for outcome in outcomes if outcome.outcome == "done" and "send" in outcome.name}
+        done = get_done(outcomes)
+        sent = {name for name in done if "send" in name}
         written = {name for name in sent if name.startswith("write")}
         if len(applications) != len(self.drafts) + len(written):
             faults.append(f"{len(written)} were written and {len(applications) - len(self.drafts)} are there")
@@ -302,7 +310,7 @@ class FreedPlaces(Scenario):
     def judge(self, outcomes):
         applications = self.holders + self.queue + self.last
         faults = self.world.find_faults(applications)
-        back = [outcome for outcome in outcomes if outcome.name != "join" and outcome.outcome == "done"]
+        back = get_done(outcomes) - {"join"}
         offered = self.queue.filtered("offer_deadline")
         if offered != self.queue[: len(back)]:
             faults.append(f"{len(back)} places were given back and offered to {offered.mapped('employee_id.name')}")
@@ -330,14 +338,18 @@ class LateFreedPlace(Scenario):
             Runner("give back", press_and_say_why(holder, "action_cancel"), holder.employee_user_id.id),
             *(
                 Runner(
-                    f"take {place}", press(application, "action_confirm"), application.employee_user_id.id, delay=place
+                    f"take {place}",
+                    press(application, "action_confirm"),
+                    application.employee_user_id.id,
+                    is_last=True,
                 )
                 for place, application in enumerate(self.applications, 1)
             ),
         ]
 
     def judge(self, outcomes):
-        return self.world.find_faults(self.applications)
+        faults = self.world.find_faults(self.applications)
+        return faults + [f"{one.name} was not served: {one.message}" for one in outcomes if one.outcome != "done"]
 
 
 class OfferLapses(Scenario):
@@ -373,10 +385,7 @@ class OfferLapses(Scenario):
         expected = ("confirmed", "waiting", False) if taken else ("cancelled", "waiting", True)
         if found != expected:
             faults.append(f"they are {found}, not {expected}")
-        if taken:
-            told = {"confirmed": 1, "confirmed (association)": 1}
-        else:
-            told = {"cancelled": 1, "cancelled (association)": 1, "offered": 1}
+        told = TOLD if taken else {"cancelled": 1, "cancelled (association)": 1, "offered": 1}
         return faults + self.find_mail_faults(told)
 
 
@@ -403,19 +412,17 @@ class ApproveCancel(Scenario):
             self.application,
             [{"approve", "cancel"}, {"cancel"}, {"approve"}],
             {
-                "approve": {"confirmed": 1, "confirmed (association)": 1},
+                "approve": TOLD,
                 "cancel": {"cancelled (association)": 1, "withdrawn": 1},
             },
         )
-        done = {outcome.name for outcome in outcomes if outcome.outcome == "done"}
+        done = get_done(outcomes)
         state = "cancelled" if "cancel" in done else "confirmed"
         answer = "approved" if "approve" in done else "withdrawn"
         found = (self.application.state, self.application.approval_ids.state)
         if found != (state, answer):
             faults.append(f"after {sorted(done)} it is {found}")
-        if self.world.count_steps(self.application) != len(done):
-            faults.append(f"{self.world.count_steps(self.application)} log lines for {len(done)} steps")
-        return faults
+        return faults + self.find_wrong_log(self.application, len(done))
 
 
 class ApproveTakeBack(Scenario):
@@ -436,23 +443,21 @@ class ApproveTakeBack(Scenario):
         ]
 
     def judge(self, outcomes):
-        done = {outcome.name for outcome in outcomes if outcome.outcome == "done"}
+        done = get_done(outcomes)
         # the association hears of a change of dates that it had been told
         back = {"withdrawn": 1, "postponed": 1} if "approve" in done else {"withdrawn": 1}
         faults = self.find_faults(
             outcomes,
             self.application,
             [{"approve", "take back"}, {"take back"}, {"approve"}],
-            {"approve": {"confirmed": 1, "confirmed (association)": 1}, "take back": back},
+            {"approve": TOLD, "take back": back},
         )
         state = "contact" if "take back" in done else "confirmed"
         answer = "approved" if "approve" in done else "withdrawn"
         found = (self.application.state, self.approval.state)
         if found != (state, answer):
             faults.append(f"after {sorted(done)} it is {found}")
-        if self.world.count_steps(self.application) != len(done):
-            faults.append(f"{self.world.count_steps(self.application)} log lines for {len(done)} steps")
-        return faults
+        return faults + self.find_wrong_log(self.application, len(done))
 
 
 class DoubleApprove(Scenario):
@@ -475,7 +480,7 @@ class DoubleApprove(Scenario):
         return [Runner("first", press(approval, "action_approve"), world.manager.id), second]
 
     def judge(self, outcomes):
-        yes = {"confirmed": 1, "confirmed (association)": 1}
+        yes = TOLD
         no = {"refused": 1, "cancelled (association)": 1}
         faults = self.find_faults(
             outcomes,
@@ -483,7 +488,7 @@ class DoubleApprove(Scenario):
             [{"first"}, {"second"}],
             {"first": yes, "second": no if self.is_refusal else yes},
         )
-        second = any(outcome.name == "second" and outcome.outcome == "done" for outcome in outcomes)
+        second = "second" in get_done(outcomes)
         expected = ("refused", "refused") if self.is_refusal and second else ("confirmed", "approved")
         found = (self.application.state, self.application.approval_ids.state)
         if found != expected:
@@ -491,9 +496,7 @@ class DoubleApprove(Scenario):
         decided_by = self.application.approval_ids.decided_by_id
         if decided_by != (self.world.officer if second else self.world.manager).partner_id:
             faults.append(f"the decider is {decided_by.name}")
-        if self.world.count_steps(self.application) != 1:
-            faults.append(f"{self.world.count_steps(self.application)} log lines for one step")
-        return faults
+        return faults + self.find_wrong_log(self.application, 1)
 
 
 class Officers(Scenario):
@@ -527,18 +530,17 @@ class Officers(Scenario):
         world = self.world
         faults = self.find_faults(
             outcomes,
-            world.env["hr.volunteer.application"],
+            world.env[APPLICATION],
             [{"first"}, {"second"}],
             {"first": {"welcome": 1}, "second": {"registration refused" if self.is_refusal else "welcome": 1}},
         )
-        second = any(outcome.name == "second" and outcome.outcome == "done" for outcome in outcomes)
+        second = "second" in get_done(outcomes)
         expected = "refused" if self.is_refusal and second else "validated"
         if self.registration.state != expected:
             faults.append(f"it is {self.registration.state}, not {expected}")
         if self.registration.decided_by_id != (world.second_officer if second else world.officer).partner_id:
             faults.append(f"the decider is {self.registration.decided_by_id.name}")
-        if world.count_steps(self.registration) != 1:
-            faults.append(f"{world.count_steps(self.registration)} log lines for one step")
+        faults += self.find_wrong_log(self.registration, 1)
         activities = world.env["mail.activity"].search_count(
             [("res_model", "=", self.registration._name), ("res_id", "=", self.registration.id)]
         )
@@ -551,14 +553,13 @@ class Pair(Scenario):
     """An employee confirms two applications of which only one can be."""
 
     hours = (9, 9)
-
-    told = {"confirmed": 1, "confirmed (association)": 1}
+    told = TOLD
     time_type = "personal"
     state = "confirmed"
 
     def prepare(self, number):
         world = self.world
-        self.applications = world.env["hr.volunteer.application"]
+        self.applications = world.env[APPLICATION]
         for part, hour in zip("ab", self.hours):
             mission = self.make_mission(f"{number}{part}")
             self.applications += world.make_applications(
@@ -571,10 +572,7 @@ class Pair(Scenario):
 
     def judge(self, outcomes):
         faults = self.find_faults(outcomes, self.applications, [{"a"}, {"b"}], {"a": self.told, "b": self.told})
-        for outcome, application in zip(outcomes, self.applications):
-            if application.state != (self.state if outcome.outcome == "done" else "contact"):
-                faults.append(f"{outcome.name} was told “{outcome.outcome}” and is “{application.state}”")
-        return faults
+        return faults + self.find_misled(outcomes, self.applications, self.state)
 
 
 class Overlap(Pair):
@@ -619,10 +617,59 @@ class DoubleClick(Scenario):
         return [Runner(name, press(self.application, "action_confirm"), self.users.id) for name in ("a", "b")]
 
     def judge(self, outcomes):
-        told = {"asked": 1} if self.is_work else {"confirmed": 1, "confirmed (association)": 1}
+        told = {"asked": 1} if self.is_work else TOLD
         faults = self.find_faults(outcomes, self.application, [{"a"}, {"b"}], {"a": told, "b": told})
         if self.application.state != ("to_approve" if self.is_work else "confirmed"):
             faults.append(f"it is {self.application.state}")
-        if self.world.count_steps(self.application) != 1:
-            faults.append(f"{self.world.count_steps(self.application)} log lines for one step")
-        return faults
+        return faults + self.find_wrong_log(self.application, 1)
+
+
+class Tacit(Scenario):
+    """The manager answers while the job that takes silence for consent runs."""
+
+    name = "silence against the manager"
+    program_values = {"manager_approval": "tacit"}
+
+    def prepare(self, number):
+        world = self.world
+        mission = self.make_mission(number)
+        self.application = world.make_applications(
+            mission, self.employees, number, state="to_approve", time_type="work"
+        ).sudo()
+        self.approval = self.application.approval_ids
+        world.set_past(self.approval, "deadline", hours=1)
+        # who was not reached did not consent
+        world.env["mail.mail"].search([("model", "=", self.approval._name), ("res_id", "=", self.approval.id)]).write(
+            {"state": "sent"}
+        )
+        self.is_refusal = number % 4 >= 2
+        answer = (
+            press_and_say_why(self.approval, "action_refuse")
+            if self.is_refusal
+            else press(self.approval, "action_approve")
+        )
+        return [
+            Runner("manager", answer, world.manager.id),
+            Runner("job", job(self.approval._name, "_cron_tacit"), is_job=True),
+        ]
+
+    def run_afterwards(self, registry):
+        run_job(registry, self.approval._name, "_cron_tacit")
+
+    def judge(self, outcomes):
+        done = get_done(outcomes)
+        no = {"refused": 1, "cancelled (association)": 1}
+        is_manager = "manager" in done
+        told = no if self.is_refusal and is_manager else TOLD
+        faults = self.world.find_faults(self.application)
+        found = (self.application.state, self.approval.state)
+        if not is_manager:
+            expected = ("confirmed", "tacit")
+        elif self.is_refusal:
+            expected = ("refused", "refused")
+        else:
+            expected = ("confirmed", "approved")
+        if found != expected:
+            faults.append(f"after {sorted(done)} it is {found}, not {expected}")
+        faults += self.find_wrong_log(self.application, 1)
+        return faults + self.find_mail_faults(told)
