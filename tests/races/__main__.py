@@ -24,6 +24,8 @@ from .world import World
 def open_environment(registry):
     with registry.cursor() as cr:
         yield api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})
+    # else each child would, for it inherits what is to be told
+    registry.signal_changes()
 
 
 def run(registry, world, name, rounds):
