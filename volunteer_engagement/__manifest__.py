@@ -27,6 +27,7 @@
         "views/hr_volunteer_approval_views.xml",
         "views/hr_volunteer_application_views.xml",
         "views/hr_volunteer_mission_views.xml",
+        "views/hr_employee_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/volunteer_menus.xml",

@@ -2,6 +2,7 @@ from . import door_mixin
 from . import mail_mixin
 from . import lifecycle_mixin
 from . import seat_mixin
+from . import employee_mixin
 from . import erasure_mixin
 from . import hr_volunteer_cause
 from . import hr_volunteer_program
@@ -13,6 +14,7 @@ from . import hr_volunteer_application
 from . import hr_volunteer_application_waiting
 from . import hr_volunteer_slot
 from . import hr_volunteer_approval
+from . import hr_employee_public
 from . import mail_activity
 from . import mail_message
 from . import res_company

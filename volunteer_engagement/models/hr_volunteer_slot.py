@@ -335,6 +335,19 @@ class HrVolunteerSlot(models.Model):
         slots = self.sudo().search_fetch(domain, ["employee_id", "program_id", "date_start", "date_end", "hours"])
         return slots._sum_hours()
 
+    @api.model
+    def _get_hours_of_year(self, employees, year):
+        """Return the hours, on any time, that employees have confirmed or done in a calendar year, by employee."""
+        if not employees:
+            return {}
+        # sudo: who may see them is decided by the caller
+        domain = [("employee_id", "in", employees.ids), ("state", "in", ("confirmed", "attended"))]
+        slots = self.sudo().search_fetch(domain, ["employee_id", "date_start", "date_end", "hours"])
+        sums = defaultdict(float)
+        for slot in slots:
+            sums[slot.employee_id] += slot._get_hours_by_year().get(year, 0)
+        return sums
+
     def _sum_hours(self):
         """Return the sum of hours by ``(employee, owner of the allowance, calendar year)``."""
         sums = defaultdict(float)

@@ -177,3 +177,21 @@ class TestAllowance(VolunteerCommon):
             with self.subTest(record=record), mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
                 record[field] = -1
                 self.env.flush_all()
+
+    def test_employee_page_tells_those_whom_it_concerns(self):
+        """The employee and officers see hours and balance on the employee's page; managers and colleagues see 0."""
+        personal = self.slot_vals(day=2, start=19, end=21, time_type="personal")
+        self.make_application("confirmed", slots=[self.slot_vals(), personal])
+        public = self.env["hr.employee.public"].browse(self.employee.id)
+        fields_ = ["volunteer_hours", "volunteer_allowance", "volunteer_balance", "is_volunteer_visible"]
+        for user in (self.user_employee, self.user_officer):
+            with self.subTest(user=user.name):
+                values = public.with_user(user).read(fields_)[0]
+                self.assertEqual([values[name] for name in fields_], [5, 7, 4, True])
+        for user in (self.user_manager, self.user_colleague, self.user_other_officer):
+            with self.subTest(user=user.name):
+                values = public.with_user(user).read(fields_)[0]
+                self.assertEqual([values[name] for name in fields_], [0, 0, 0, False])
+        window = public.with_user(self.user_officer).action_open_volunteer_applications()
+        found = self.env[window["res_model"]].with_user(self.user_officer).search(window["domain"])
+        self.assertEqual(found.employee_id, self.employee)

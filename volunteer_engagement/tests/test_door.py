@@ -98,9 +98,16 @@ class TestDoor(VolunteerCommon):
             "hr.volunteer.approval": cls.last_approval(asked),
             "hr.volunteer.mission": cls.mission,
             "hr.volunteer.program": cls.program,
-            "hr.volunteer.shift": cls.make_shift(cls.mission),
+            "hr.volunteer.shift": cls._make_chosen_shift(),
         }
         cls.fresh_mission = cls.make_mission("Fresh")
+
+    @classmethod
+    def _make_chosen_shift(cls):
+        mission = cls.make_mission("Shifts", skip_contact=True)
+        shift = cls.make_shift(mission, day=4)
+        cls.make_application("draft", mission=mission, slots=[{"shift_id": shift.id}])
+        return shift
 
     def _get_value(self, field):
         """Return a value that the field could take, other than its default."""
@@ -146,7 +153,7 @@ class TestDoor(VolunteerCommon):
                         self.records[model].with_user(user).write({field_name: value})
             with self.undone():
                 self.records[model].with_user(self.user_employee).write(vals)
-        for model in ("hr.volunteer.mission", "hr.volunteer.program"):
+        for model in ("hr.volunteer.mission", "hr.volunteer.program", "hr.volunteer.shift"):
             record = self.records[model].with_user(self.user_officer)
             for field_name in OFFICER_OPEN[model]:
                 with self.subTest(model=model, field=field_name), self.undone():

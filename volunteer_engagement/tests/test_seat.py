@@ -1,6 +1,6 @@
 from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -133,7 +133,8 @@ class TestSeat(VolunteerCommon):
         self.assertEqual(missions.search([("id", "in", ids), ("is_full", "!=", True)]).ids, self.mission.ids)
         seen = missions.browse(self.small.id)
         self.assertEqual((seen.seats_taken, seen.is_full), (1, True))
-        self.assertFalse(seen.application_ids)
+        with self.assertRaises(AccessError):
+            seen.read(["application_ids"])
 
     def test_confirming_again_after_a_change_takes_a_seat_again(self):
         """Who gave the place back may find it taken."""
