@@ -25,6 +25,7 @@
         "views/hr_volunteer_registration_views.xml",
         "views/hr_volunteer_slot_views.xml",
         "views/hr_volunteer_approval_views.xml",
+        "views/hr_volunteer_substitute_views.xml",
         "views/hr_volunteer_application_views.xml",
         "views/hr_volunteer_mission_views.xml",
         "views/hr_employee_views.xml",

@@ -14,9 +14,14 @@ from . import hr_volunteer_application
 from . import hr_volunteer_application_waiting
 from . import hr_volunteer_slot
 from . import hr_volunteer_approval
+from . import hr_volunteer_substitute
+from . import hr_department
+from . import hr_employee
 from . import hr_employee_public
+from . import hr_version
 from . import mail_activity
 from . import mail_message
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_users

@@ -384,9 +384,7 @@ class HrVolunteerApplication(models.Model):
         # sudo: the mode of program and company
         application = self.sudo()
         on_work = any(slot.time_type == "work" for slot in application._get_proposed_slots())
-        return (
-            "to_approve" if on_work and application.program_id._get_manager_approval() == "required" else "confirmed"
-        )
+        return "to_approve" if on_work and application.program_id._get_manager_approval() != "none" else "confirmed"
 
     def _get_balance_year(self):
         """Return the calendar year whose balance is shown: that of the first date to come, else this one."""
@@ -412,7 +410,7 @@ class HrVolunteerApplication(models.Model):
         """
         self.ensure_one()
         employee = self.employee_id
-        for manager in (employee.parent_id, self.department_id.manager_id):
+        for manager in (employee.parent_id, employee.department_id.manager_id):
             if manager.active and manager != employee and (not manager.user_id or manager.user_id != employee.user_id):
                 return manager, manager.user_id.filtered("active")
         responsible = self.program_id.user_id.filtered("active") - employee.user_id
@@ -716,7 +714,7 @@ class HrVolunteerApplication(models.Model):
             "mail_template_application_confirmed_association", self._get_association_recipients(), attachments
         )
         self._queue_mails(to_employees + to_associations)
-        approved._settle_approvals("approved", actor, reason)
+        approved._settle_approvals("tacit" if actor.role == "system" else "approved", actor, reason)
 
     def _after_refused(self, before, actor, reason):
         self._settle_slots("cancelled")
@@ -771,6 +769,8 @@ class HrVolunteerApplication(models.Model):
         """Answer the pending approvals; a manager whose question is taken back is told by mail."""
         pending = self.approval_ids.filtered(lambda approval: approval.state == "pending")
         pending._transition(new_state, actor=Actor("system", actor.partner), reason=reason)
+        if new_state == "tacit":
+            pending._send_mails("mail_template_approval_tacit", pending._get_manager_recipients())
         if new_state == "withdrawn":
             pending._send_mails("mail_template_approval_withdrawn", pending._get_manager_recipients())
 

@@ -1,5 +1,11 @@
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+from pytz import timezone, utc
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.misc import format_datetime
 
 from .hr_volunteer_slot import format_hours
 from .lifecycle_mixin import steps
@@ -24,7 +30,7 @@ class HrVolunteerApproval(models.Model):
     _step_activity_types = ("mail_activity_type_approval",)
     _steps = steps(
         "pending > approved, changes, refused: manager officer system",
-        "pending > withdrawn, told: system",
+        "pending > tacit, withdrawn, told: system",
     )
 
     application_id = fields.Many2one(
@@ -44,6 +50,9 @@ class HrVolunteerApproval(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     asked_date = fields.Datetime(string="Asked On", readonly=True, default=fields.Datetime.now)
+    deadline = fields.Datetime(
+        readonly=True, help="Without an answer until then the work time counts as given. Empty: an answer is needed."
+    )
     slot_ids = fields.Many2many("hr.volunteer.slot", string="Dates", readonly=True, help="Work time only.")
     date_start = fields.Datetime(string="First Date", readonly=True)
     work_hours = fields.Float(string="Hours", readonly=True)
@@ -58,6 +67,7 @@ class HrVolunteerApproval(models.Model):
         [
             ("pending", "To Approve"),
             ("approved", "Approved"),
+            ("tacit", "Approved by Silence"),
             ("changes", "Change Asked"),
             ("refused", "Refused"),
             ("withdrawn", "Withdrawn"),
@@ -148,9 +158,14 @@ class HrVolunteerApproval(models.Model):
         :return: the approvals
         """
         values_list = []
+        approvers = self._find_approvers(applications)
         for application in applications:
-            slots = application.slot_ids.filtered(lambda slot: slot.state == "confirmed" and slot.time_type == "work")
-            manager, approver = application._get_manager()
+            now = fields.Datetime.now()
+            # attended dates of a changed application were given before
+            slots = application.slot_ids.filtered(
+                lambda slot, now=now: slot.state == "confirmed" and slot.time_type == "work" and slot.date_start > now
+            )
+            manager, approver = approvers[application]
             slots.approver_id = approver
             mission = application.mission_id
             values_list.append(
@@ -176,21 +191,116 @@ class HrVolunteerApproval(models.Model):
             approvals._transition("told", actor=self._get_system_actor())
             template = "mail_template_approval_told"
         else:
+            approvals._set_deadline()
             approvals._sync_activities(is_new=True)
             template = "mail_template_approval_asked"
         approvals._send_mails(template, approvals._get_manager_recipients())
         return approvals
 
+    @api.model
+    def _find_approvers(self, applications):
+        """Return who is asked about each application: the manager and the user who answers, each may be empty.
+
+        A substitute answers for the manager, but not about themselves.
+        """
+        managers = {application: application._get_manager() for application in applications}
+        substitutes = self.env["hr.volunteer.substitute"]._get_current(
+            self.env["hr.employee"].concat(*(manager for manager, _user in managers.values()))
+        )
+        found = {}
+        for application, (manager, user) in managers.items():
+            colleague = substitutes.get(manager)
+            if colleague and colleague.user_id != application.employee_user_id:
+                user = colleague.user_id
+            found[application] = (manager, user)
+        return found
+
+    @api.model
+    def _reroute(self, domain):
+        """Ask whoever is to be asked now about the open questions of ``domain``; decided ones never move.
+
+        Those who are asked anew get the mail and the activity; the former ones lose theirs.
+        """
+        # sudo: whoever changes an employee, a department or a user does not read approvals
+        approvals = self.sudo().search(Domain("state", "=", "pending") & domain)
+        if not approvals:
+            return
+        found = self._find_approvers(approvals.application_id)
+        moved = defaultdict(approvals.browse)
+        for approval in approvals:
+            target = found[approval.application_id]
+            if target != (approval.manager_id, approval.approver_id):
+                moved[target] |= approval
+        asked = approvals.browse()
+        for (manager, approver), group in moved.items():
+            asked |= group.filtered(lambda approval, approver=approver: approver and approval.approver_id != approver)
+            group.write({"manager_id": manager.id, "approver_id": approver.id})
+            group.slot_ids.approver_id = approver
+        changed = approvals.browse(approval.id for group in moved.values() for approval in group)
+        changed._set_deadline()
+        changed._message_log_batch(
+            {
+                approval.id: self.env._(
+                    "Asked now: %(name)s", name=approval.approver_id.name or self.env._("an officer answers")
+                )
+                for approval in changed
+            }
+        )
+        asked._send_mails("mail_template_approval_asked", asked._get_manager_recipients())
+        changed._sync_activities()
+
+    def _set_deadline(self):
+        """Set until when silence counts as a yes, where it does: the end of the Nth working day of the manager.
+
+        Never without somebody who is asked, nor when a date comes before.
+        """
+        for approval in self:
+            deadline = False
+            program = approval.application_id.program_id
+            if approval.approver_id and program._get_manager_approval() == "tacit":
+                deadline = approval._get_tacit_deadline(approval.company_id.volunteer_tacit_days)
+            approval.deadline = deadline if deadline and deadline < approval.date_start else False
+
+    def _get_tacit_deadline(self, days):
+        """Return the end, in UTC, of the Nth working day after today of the manager, time off taken out.
+
+        Without a working schedule Monday to Friday are working days.
+        """
+        self.ensure_one()
+        manager = self.manager_id or self.approver_id.with_company(self.company_id).employee_id
+        zone = timezone(manager.tz or self.approver_id.tz or self.company_id.resource_calendar_id.tz or "UTC")
+        today = datetime.now(utc).astimezone(zone).date()
+        start = zone.localize(datetime.combine(today + timedelta(days=1), time.min))
+        if manager.resource_calendar_id:
+            # a quarter more than the longest absence we look past
+            end = start + timedelta(days=7 * days + 120)
+            worked = [day for day, hours in manager._list_work_time_per_day(start, end)[manager.id] if hours]
+        else:
+            following = (today + timedelta(days=number) for number in range(1, 2 * days + 7))
+            worked = [day for day in following if day.weekday() < 5]
+        if len(worked) < days:
+            return False
+        end_of_day = zone.localize(datetime.combine(worked[days - 1] + timedelta(days=1), time.min))
+        return end_of_day.astimezone(utc).replace(tzinfo=None)
+
+    def _is_told_by_mail(self):
+        """Return whether the question reached the approver, as far as the mail server knows."""
+        self.ensure_one()
+        if not self._get_manager_recipients()[self.id].email:
+            return False
+        mails = self.env["mail.mail"].search([("model", "=", self._name), ("res_id", "=", self.id)])
+        return all(mail.state == "sent" for mail in mails)
+
     def _prepare_step_vals(self, new_state, actor, reason):
         return {
-            "decided_by_id": False if new_state == "told" else actor.partner.id,
+            "decided_by_id": False if new_state in ("told", "tacit") else actor.partner.id,
             "decision_date": fields.Datetime.now(),
             "reason": reason,
         }
 
     def _before_step(self, new_state, actor, reason, values):
         if new_state in ("approved", "changes", "refused"):
-            others = self.filtered(lambda approval: approval.approver_id.partner_id != actor.partner)
+            others = self.filtered(lambda approval: approval.manager_id.user_id.partner_id != actor.partner)
             for manager, approvals in others.grouped("manager_id").items():
                 approvals.on_behalf_of_id = manager
 
@@ -243,6 +353,59 @@ class HrVolunteerApproval(models.Model):
                     self.env._("Volunteering of %(employee)s", employee=approval.employee_id.name),
                 )
         return due
+
+    # ---------------------------------------------------------------------
+    # Scheduled
+    # ---------------------------------------------------------------------
+
+    @api.model
+    def _cron_pending(self):
+        """Look after open questions: who is asked today, whose silence is a yes, whose date has come."""
+        self._reroute(Domain.TRUE)
+        self._cron_tacit()
+        self._cron_passed()
+
+    @api.model
+    def _cron_tacit(self):
+        """Give work time whose deadline passed in silence, unless the question never reached the manager."""
+
+        def give(approval):
+            if approval._is_told_by_mail():
+                approval.application_id._transition("confirmed", actor=approval._get_system_actor())
+
+        now = fields.Datetime.now()
+        self._run_one_by_one(
+            [
+                ("state", "=", "pending"),
+                ("deadline", "<=", now),
+                ("date_start", ">", now),
+                ("approver_id", "!=", False),
+            ],
+            give,
+        )
+
+    @api.model
+    def _cron_passed(self):
+        """Give dates back to employees whose manager did not answer before the first of them."""
+        self._run_one_by_one(
+            [("state", "=", "pending"), ("date_start", "<=", fields.Datetime.now())],
+            lambda approval: approval.application_id._transition(
+                "contact",
+                actor=approval._get_system_actor(),
+                reason=self.env._("Nobody answered before the first date."),
+            ),
+        )
+
+    # ---------------------------------------------------------------------
+    # Helpers
+    # ---------------------------------------------------------------------
+
+    def _format_deadline(self):
+        """Return until when an answer is awaited, in the approver's time zone, for mails."""
+        self.ensure_one()
+        return format_datetime(
+            self.env, self.deadline, tz=self.approver_id.tz or self.manager_id.tz, dt_format="short"
+        )
 
     def _is_question_open(self):
         return self.state == "pending"

@@ -2,6 +2,9 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .lifecycle_mixin import Actor
 
 
 class HrVolunteerProgram(models.Model):
@@ -54,6 +57,7 @@ class HrVolunteerProgram(models.Model):
         [
             ("company", "As in the settings"),
             ("required", "Required"),
+            ("tacit", "Silence is a yes"),
             ("none", "Not needed"),
         ],
         required=True,
@@ -117,6 +121,21 @@ class HrVolunteerProgram(models.Model):
         state_by_company = {registration.company_id: registration.state for registration in registrations}
         for program in self:
             program.my_registration_state = state_by_company.get(program.company_id)
+
+    # ---------------------------------------------------------------------
+    # CRUD
+    # ---------------------------------------------------------------------
+
+    def write(self, vals):
+        """Write; the missions of an archived program close, and open questions go to its new responsible."""
+        result = super().write(vals)
+        if "active" in vals and not vals["active"]:
+            # sudo: the system closes them, also for whoever archives by another way
+            missions = self.sudo().mission_ids.filtered(lambda mission: mission.state == "published")
+            missions._transition("closed", actor=Actor("system", self.env.user.partner_id))
+        if "user_id" in vals:
+            self.env["hr.volunteer.approval"]._reroute(Domain("application_id.program_id", "in", self.ids))
+        return result
 
     # ---------------------------------------------------------------------
     # Actions
@@ -191,7 +210,7 @@ class HrVolunteerProgram(models.Model):
         return not above.isdisjoint(self.department_ids.ids)
 
     def _get_manager_approval(self):
-        """Return ``required`` or ``none``: the program's own mode, else the company's."""
+        """Return ``required``, ``tacit`` or ``none``: the program's own mode, else the company's."""
         self.ensure_one()
         if self.manager_approval != "company":
             return self.manager_approval

@@ -27,6 +27,7 @@ class HrVolunteerRegistration(models.Model):
         "pending > validated: officer system",
         "pending > refused: officer",
         "validated > withdrawn: employee officer system",
+        "pending > withdrawn: system",
         "refused, withdrawn > pending: employee officer",
     )
 
@@ -218,7 +219,7 @@ class HrVolunteerRegistration(models.Model):
             self._send_mails(f"mail_template_registration_{state}", self._get_employee_recipients())
         if state == "withdrawn":
             applications = self.env["hr.volunteer.application"].search([("employee_id", "in", self.employee_id.ids)])
-            applications._end_open(actor, self.env._("No longer registered for volunteering."))
+            applications._end_open(actor, reason or self.env._("No longer registered for volunteering."))
 
     def _refuse(self, reason):
         """Refuse; ``reason`` is mailed to the employees."""

@@ -34,14 +34,21 @@ class ResCompany(models.Model):
     volunteer_manager_approval = fields.Selection(
         [
             ("required", "Required"),
+            ("tacit", "Silence is a yes"),
             ("none", "Not needed"),
         ],
         string="Approval of Work Time",
         required=True,
         default="required",
-        help="Required: the manager approves, asks for a change or refuses. Not needed: the manager is told by mail.",
+        help="Required: the manager approves, asks for a change or refuses. Silence is a yes: without an answer in time the "
+        "work time counts as given. Not needed: the manager is told by mail.",
     )
 
+    volunteer_tacit_days = fields.Integer(
+        string="Days to Answer",
+        default=5,
+        help="Working days of the manager after which silence is a yes.",
+    )
     volunteer_work_hours_allowance = fields.Float(
         string="Work Time Allowance", help="Hours of work time per employee and calendar year. 0: no limit."
     )
@@ -64,6 +71,9 @@ class ResCompany(models.Model):
     )
     _volunteer_work_hours_allowance_positive = models.Constraint(
         "CHECK(volunteer_work_hours_allowance >= 0)", "The allowance of work time is 0 (no limit) or more hours."
+    )
+    _volunteer_tacit_days_valid = models.Constraint(
+        "CHECK(volunteer_tacit_days BETWEEN 1 AND 60)", "Managers have 1 to 60 working days to answer."
     )
     _volunteer_offer_hours_positive = models.Constraint(
         "CHECK(volunteer_offer_hours > 0)", "A place is kept for one hour at least."

@@ -1,0 +1,24 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class HrVersion(models.Model):
+    _inherit = "hr.version"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create; open questions of employees whose department changes go to whoever is asked now."""
+        versions = super().create(vals_list)
+        versions._reroute_volunteer_approvals()
+        return versions
+
+    def write(self, vals):
+        """Write; open questions of employees whose department changes go to whoever is asked now."""
+        result = super().write(vals)
+        if not {"department_id", "date_version", "active"}.isdisjoint(vals):
+            self._reroute_volunteer_approvals()
+        return result
+
+    def _reroute_volunteer_approvals(self):
+        # sudo: HR users without a volunteering group write versions
+        self.env["hr.volunteer.approval"]._reroute(Domain("employee_id", "in", self.sudo().employee_id.ids))
