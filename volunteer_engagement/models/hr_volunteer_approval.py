@@ -209,10 +209,9 @@ class HrVolunteerApproval(models.Model):
         )
         found = {}
         for application, (manager, user) in managers.items():
-            colleague = substitutes.get(manager)
-            if colleague and colleague.user_id != application.employee_user_id:
-                user = colleague.user_id
-            found[application] = (manager, user)
+            substitute = substitutes.get(manager, manager).user_id
+            is_away = manager in substitutes and substitute != application.employee_user_id
+            found[application] = (manager, substitute if is_away else user)
         return found
 
     @api.model

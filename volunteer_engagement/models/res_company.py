@@ -40,8 +40,8 @@ class ResCompany(models.Model):
         string="Approval of Work Time",
         required=True,
         default="required",
-        help="Required: the manager approves, asks for a change or refuses. Silence is a yes: without an answer in time the "
-        "work time counts as given. Not needed: the manager is told by mail.",
+        help="Required: the manager approves, asks for a change or refuses. Silence is a yes: without an answer in "
+        "time the work time counts as given. Not needed: the manager is told by mail.",
     )
 
     volunteer_tacit_days = fields.Integer(

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.fields import Domain
 from odoo.tests import tagged
 
 from .common import VolunteerCommon
@@ -115,7 +116,7 @@ class TestReroute(VolunteerCommon):
         other = self.env["hr.department"].create(
             {"name": "Plant", "company_id": self.company.id, "manager_id": self.employee_colleague.id}
         )
-        self.employee.with_user(self.user_hr).department_id = other
+        self.employee.with_user(self.user_hr).write({"department_id": other.id, "parent_id": False})
         self.assertEqual(approval.approver_id, self.user_colleague)
 
     def test_a_new_version_moves_the_department(self):
@@ -140,7 +141,7 @@ class TestReroute(VolunteerCommon):
         """A manager who leaves with many open questions costs as much as with one."""
         self._warm()
         counts = []
-        for number in (2, 6):
+        for number in (2, 5):
             with self.undone():
                 approvals = [
                     self._ask(mission=self.make_mission(f"Mission {day}"), slots=[self.slot_vals(day=day)])
@@ -166,6 +167,6 @@ class TestReroute(VolunteerCommon):
         approval = self._ask()
         with self.assertMails():
             self.employee.write({"parent_id": self.employee_manager.id})
-            self.env["hr.volunteer.approval"]._reroute([("id", "=", approval.id)])
+            self.env["hr.volunteer.approval"]._reroute(Domain("id", "=", approval.id))
         self.assertEqual(len(self.get_activities(approval)), 1)
         self.assertGreater(approval.date_start, fields.Datetime.now() - timedelta(days=1))
