@@ -1,6 +1,5 @@
 from datetime import datetime, timedelta
 
-from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
@@ -128,8 +127,8 @@ class TestTacit(VolunteerCommon):
 
     def test_never_when_the_date_comes_first(self):
         """A date before the deadline needs an answer, and goes back to the employee without one."""
-        self.monday = datetime(2027, 3, 1).date()
-        application, approval = self._ask(slots=[self.slot_vals(day=3)])
+        thursday = (datetime(2027, 3, 4).date() - self.monday).days
+        application, approval = self._ask(slots=[self.slot_vals(day=thursday)])
         self.assertFalse(approval.deadline)
         self._send(approval)
         with (
@@ -159,7 +158,6 @@ class TestTacit(VolunteerCommon):
         """The job goes on after a question that can't be counted."""
         first, first_approval = self._ask()
         second, second_approval = self._ask(user=self.user_colleague)
-        (first_approval | second_approval).sudo()
         self._send(first_approval, "exception")
         self._send(second_approval)
         with freeze_time(second_approval.deadline + timedelta(minutes=1)):
@@ -185,4 +183,4 @@ class TestTacit(VolunteerCommon):
             }
         )
         self.assertTrue(approval.deadline)
-        self.assertEqual(Command.set(approval.approver_id.ids)[2], self.user_colleague.ids)
+        self.assertEqual(approval.approver_id, self.user_colleague)

@@ -16,13 +16,16 @@ EVERYBODY = {
     "menu_hr_volunteer_application_mine",
     "menu_hr_volunteer_registration_mine",
     "menu_hr_volunteer_program_join",
+    "menu_volunteer_approval",
     "menu_hr_volunteer_approval",
+    "menu_hr_volunteer_substitute_mine",
 }
 OFFICER = EVERYBODY | {
     "menu_volunteer_officer",
     "menu_hr_volunteer_registration",
     "menu_hr_volunteer_application",
     "menu_hr_volunteer_approval_all",
+    "menu_hr_volunteer_substitute",
     "menu_hr_volunteer_slot",
     "menu_hr_volunteer_mission",
     "menu_volunteer_association",
