@@ -155,3 +155,78 @@ class TestCompany(VolunteerCommon):
         officer = application.with_user(self.user_both)
         with self.assertRaisesRegex(UserError, "is not a mission of"):
             officer._redirect(self.other_mission.with_user(self.user_both))
+
+    def test_manager_in_another_company(self):
+        """A manager who works in another company only is asked, reads the dates and answers."""
+        # the org chart may cross companies, as in a group
+        self.employee.sudo().parent_id = self.employee_other
+        application = self.make_application("contact")
+        with self.assertMails((self.user_other.partner_id, "Please approve")):
+            application.action_confirm()
+        approval = self.last_approval(application).with_user(self.user_other).sudo(False)
+        self.assertEqual(approval.approver_id, self.user_other)
+        self.assertEqual(approval.slot_ids.read(["hours"])[0]["hours"], 3)
+        with self.assertRaises(AccessError):
+            approval.application_id.read(["state"])
+        self.rpc(approval, self.user_other, "action_approve")
+        self.assertEqual((application.state, approval.company_id), ("confirmed", self.company))
+        found = self.env["hr.volunteer.approval"].with_user(self.user_other)
+        self.assertTrue(found.search([("id", "=", approval.id)]))
+
+    def test_association_is_shared(self):
+        """One association works with two companies; neither learns of the other's missions and applications."""
+        other_mission = (
+            self.env["hr.volunteer.mission"]
+            .with_user(self.user_other_officer)
+            .create(
+                {
+                    "name": "Sort clothes",
+                    "program_id": self.other_program.id,
+                    "association_id": self.association.id,
+                    "referent_id": self.referent.id,
+                }
+            )
+        )
+        other_mission.action_publish()
+        for user, mission in ((self.user_officer, self.mission), (self.user_other_officer, other_mission)):
+            with self.subTest(user=user.name):
+                association = self.association.with_user(user)
+                association.invalidate_recordset()
+                self.assertEqual(association.volunteer_mission_count, 1)
+                window = association.action_open_volunteer_missions()
+                self.assertEqual(self.env["hr.volunteer.mission"].with_user(user).search(window["domain"]), mission)
+
+    def test_association_of_one_company_stays_there(self):
+        """A contact that belongs to one company is no association of another's missions."""
+        self.association.company_id = self.company
+        with self.assertRaises((UserError, AccessError)):
+            self.env["hr.volunteer.mission"].with_user(self.user_other_officer).create(
+                {
+                    "name": "Sort clothes",
+                    "program_id": self.other_program.id,
+                    "association_id": self.association.id,
+                    "referent_id": self.referent.id,
+                }
+            )
+
+    def test_mails_come_from_the_company_concerned(self):
+        """The sender is the company of the record, whatever company its sender works in."""
+        self.user_officer.write({"company_ids": [Command.link(self.other_company.id)]})
+        application = self.make_application("applied")
+        officer = self.user_officer
+        application.with_user(officer).with_company(self.other_company).with_context(
+            allowed_company_ids=[self.other_company.id, self.company.id]
+        ).action_contact()
+        mail = self.env["mail.mail"].search(
+            [("model", "=", application._name), ("res_id", "=", application.id)], limit=1
+        )
+        self.assertIn(self.company.email, mail.email_from)
+        self.assertEqual(mail.record_company_id, self.company)
+
+    def test_allowance_and_silence_of_each_company(self):
+        """Hours and days to answer are those of the company of the application."""
+        self.company.write({"volunteer_work_hours_allowance": 7, "volunteer_manager_approval": "tacit"})
+        self.other_company.write({"volunteer_work_hours_allowance": 1, "volunteer_manager_approval": "required"})
+        application = self.make_application("to_approve", slots=[self.slot_vals(day=21)])
+        self.assertEqual(application.allowance, 7)
+        self.assertTrue(self.last_approval(application).deadline)
