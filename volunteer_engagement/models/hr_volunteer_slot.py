@@ -286,6 +286,17 @@ class HrVolunteerSlot(models.Model):
     def _prepare_step_vals(self, new_state, actor, reason):
         return {"seat_number": 0} if new_state in ("proposed", "cancelled") else {}
 
+    def _before_step(self, new_state, actor, reason, values):
+        if new_state not in ("attended", "absent"):
+            return
+        # officers are held to this by their role, others by the step
+        now = fields.Datetime.now()
+        for slot in self:
+            if slot.application_id.state != "confirmed":
+                raise UserError(self.env._("Attendance is said while the application is confirmed, not afterwards."))
+            if slot.date_start > now:
+                raise UserError(self.env._("%(date)s is still to come.", date=slot.display_name))
+
     def _after_step(self, before, actor, reason):
         for slot in self:
             if slot.state in ("attended", "absent"):

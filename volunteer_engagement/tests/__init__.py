@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 from . import test_access
 from . import test_access_table
 from . import test_allowance
@@ -23,3 +25,7 @@ from . import test_view
 from . import test_waiting
 from . import test_wizard
 from . import test_tour
+
+# a package of development: Odoo's own runner may be without
+if find_spec("hypothesis"):
+    from . import test_state_machine

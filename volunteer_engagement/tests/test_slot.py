@@ -336,9 +336,21 @@ class TestSlot(VolunteerCommon):
     def test_association_says_attendance(self):
         """By a checked link the association says who was there, and is the author of the log line."""
         application = self.make_application("confirmed")
-        application.sudo().slot_ids._transition("attended", actor=Actor("association", self.referent))
+        with self.after(application):
+            application.sudo().slot_ids._transition("attended", actor=Actor("association", self.referent))
         self.assertEqual(application.slot_ids.done_hours, 3)
         self.assertIn(self.referent, application.sudo().message_ids.author_id)
+
+    def test_association_is_held_to_the_same_times(self):
+        """What holds for officers holds for a link: not before the date, and not once the application has ended."""
+        actor = Actor("association", self.referent)
+        application = self.make_application("confirmed")
+        with self.assertRaisesRegex(UserError, "still to come"):
+            application.sudo().slot_ids._transition("attended", actor=actor)
+        done = self.make_application("done", user=self.user_colleague)
+        with self.after(done), self.assertRaisesRegex(UserError, "not afterwards"):
+            done.sudo().slot_ids._transition("absent", actor=actor)
+        self.assertEqual(done.slot_ids.state, "attended")
 
     def test_no_person_confirms_a_date_alone(self):
         """Dates follow their application: nobody takes one through its states."""
