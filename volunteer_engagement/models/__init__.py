@@ -21,6 +21,7 @@ from . import hr_employee_public
 from . import hr_version
 from . import mail_activity
 from . import mail_message
+from . import mail_template
 from . import res_company
 from . import res_config_settings
 from . import res_partner

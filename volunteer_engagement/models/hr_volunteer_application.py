@@ -750,10 +750,7 @@ class HrVolunteerApplication(models.Model):
             *(application.approval_ids.sorted("id")[-1:] for application in self)
         )
         given_back = latest.filtered(
-            lambda approval: (
-                approval.state in ("approved", "tacit", "told")
-                and not {"cancelled", "proposed"}.isdisjoint(approval.slot_ids.mapped("state"))
-            )
+            lambda approval: approval.state in ("approved", "tacit", "told") and approval._get_given_back_slots()
         )
         given_back._send_mails("mail_template_approval_withdrawn", given_back._get_manager_recipients())
 

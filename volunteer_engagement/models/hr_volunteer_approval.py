@@ -316,6 +316,12 @@ class HrVolunteerApproval(models.Model):
         """Return what was left of the allowance in words, for mails."""
         return format_hours(max(self.balance, 0))
 
+    def _get_given_back_slots(self):
+        """Return the dates on work time that are not taken after all, without those that turned personal since."""
+        return self.slot_ids.filtered(
+            lambda slot: slot.time_type == "work" and slot.state in ("cancelled", "proposed")
+        )
+
     def _get_manager_recipients(self):
         """Return the partner at whom the manager of each approval is written to, by record id."""
         # sudo: employees do not read the work contact of their manager

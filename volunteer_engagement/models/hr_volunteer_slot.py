@@ -308,14 +308,14 @@ class HrVolunteerSlot(models.Model):
         if not said:
             return
         labels = dict(self._fields["state"]._description_selection(self.env))
-        said.application_id._message_log_batch(
+        said.application_id._log_lines(
             {
                 application.id: Markup("<br/>").join(
                     Markup("%s: <b>%s</b>") % (slot.display_name, labels[slot.state]) for slot in slots
                 )
                 for application, slots in said.grouped("application_id").items()
             },
-            author_id=actor.partner.id,
+            actor.partner,
         )
 
     def _set_hours(self, working_hours=None):

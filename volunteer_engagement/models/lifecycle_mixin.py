@@ -220,13 +220,13 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         """Log one line a record: from where to where, by whom, why."""
         labels = dict(self._fields["state"]._description_selection(self.env))
         reason_html = Markup("<br/>%s") % escape(reason) if not is_html_empty(reason) else ""
-        messages = self._message_log_batch(
+        messages = self._log_lines(
             {
                 record.id: Markup("%s → <b>%s</b>%s%s")
                 % (labels[before[record.id]], labels[record.state], self._get_log_suffix(record, actor), reason_html)
                 for record in self
             },
-            author_id=actor.partner.id,
+            actor.partner,
         )
         # auditors find all steps, and only them, by this subtype
         messages.subtype_id = self._ref_id("mt_step")

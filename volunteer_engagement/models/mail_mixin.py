@@ -3,7 +3,7 @@ from collections import defaultdict
 
 from markupsafe import Markup
 
-from odoo import models
+from odoo import SUPERUSER_ID, models
 
 _logger = logging.getLogger(__name__)
 
@@ -30,8 +30,9 @@ class HrVolunteerMailMixin(models.AbstractModel):
         """Create prepared mails together and wake the mail queue."""
         if not values_list:
             return
-        # sudo: mails belong to the system, as does their queue, whose own rhythm is hourly
-        self.env["mail.mail"].sudo().create(values_list)
+        # mails belong to the system: whoever makes a message may read it for good, whatever it is about
+        self.env["mail.mail"].with_user(SUPERUSER_ID).create(values_list)
+        # sudo: so does their queue, whose own rhythm is hourly
         queue_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.ir_cron_mail_scheduler_action")
         self.env["ir.cron"].sudo().browse(queue_id)._trigger()
 
@@ -63,8 +64,15 @@ class HrVolunteerMailMixin(models.AbstractModel):
             records = self.browse(sorted(lang_recipients))
             values_list += records._prepare_mail_values_list(template, lang, lang_recipients, attachments or {})
         if unreachable:
-            self.browse(unreachable)._message_log_batch(unreachable)
+            self.browse(unreachable)._log_lines(unreachable, self.env.user.partner_id)
         return values_list
+
+    def _log_lines(self, bodies, author):
+        """Log a line on each record, ``bodies`` by record id, in the name of ``author``. Returns the messages.
+
+        As root: whoever makes a message may read it for good, also a colleague whose step has effects on others.
+        """
+        return self.with_user(SUPERUSER_ID)._message_log_batch(bodies, author_id=author.id)
 
     def _get_employee_recipients(self):
         """Return the partner at whom the employee of each record is written to, by record id."""

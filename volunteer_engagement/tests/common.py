@@ -311,7 +311,15 @@ class VolunteerCommon(TransactionCase):
         model = records.browse().with_env(cls.env).with_user(user)
         if not getattr(getattr(type(model), method, None), "_api_model", False):
             args = (records.ids, *args)
-        return call_kw(model, method, list(args), kwargs)
+        transaction = cls.env.transaction
+        default_env, transaction.default_env = transaction.default_env, model.env
+        try:
+            result = call_kw(model, method, list(args), kwargs)
+            # a request ends with it, as its user
+            model.env.flush_all()
+        finally:
+            transaction.default_env = default_env
+        return result
 
     @classmethod
     def make_step(cls, records, user, method, reason=None, mission=None, by="button"):
