@@ -52,6 +52,7 @@ class HrVolunteerEmployeeMixin(models.AbstractModel):
     def action_open_volunteer_applications(self):
         """Open the applications of this employee that the user may read."""
         self.ensure_one()
+        self.env["hr.volunteer.application"].check_access("read")
         return {
             **self.env["ir.actions.actions"]._for_xml_id("volunteer_engagement.hr_volunteer_application_action"),
             "domain": [("employee_id", "=", self.id)],

@@ -237,13 +237,14 @@ class HrVolunteerApproval(models.Model):
             group.slot_ids.approver_id = approver
         changed = approvals.browse(approval.id for group in moved.values() for approval in group)
         changed._set_deadline()
-        changed._message_log_batch(
+        changed._log_lines(
             {
                 approval.id: self.env._(
                     "Asked now: %(name)s", name=approval.approver_id.name or self.env._("an officer answers")
                 )
                 for approval in changed
-            }
+            },
+            self.env.user.partner_id,
         )
         asked._send_mails("mail_template_approval_asked", asked._get_manager_recipients())
         changed._sync_activities()

@@ -1,5 +1,6 @@
 import base64
 from contextlib import nullcontext
+from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
 
@@ -61,9 +62,11 @@ own slot      cancelled    r      -        r        rc      -       -        -
 approval      pending      r      r        r        rc      -       -        -
 approval      approved     r      r        r        rc      -       -        -
 approval      changes      r      r        r        rc      -       -        -
+approval      tacit        r      r        r        rc      -       -        -
 approval      refused      r      r        r        rc      -       -        -
 approval      withdrawn    r      r        r        rc      -       -        -
 approval      told         r      r        r        rc      -       -        -
+substitute    -            rwcd   -        rwcd     rwcd    -       -        -
 reason        -            rwc    c        c        c       c       -        c
 """
 MODELS = {
@@ -76,8 +79,11 @@ MODELS = {
     "work slot": "hr.volunteer.slot",
     "own slot": "hr.volunteer.slot",
     "approval": "hr.volunteer.approval",
+    "substitute": "hr.volunteer.substitute",
     "reason": "hr.volunteer.reason.wizard",
     "partner": "res.partner",
+    "employee": "hr.employee",
+    "employee card": "hr.employee.public",
 }
 # what an application is like while a date of it is in a state
 APPLICATION_STATES = {
@@ -98,25 +104,25 @@ FIELDS = {
     "hr.volunteer.application": "motivation slot_ids",
     "hr.volunteer.shift": "date_start date_end capacity",
     "hr.volunteer.slot": "date_start date_end time_type shift_id",
+    "hr.volunteer.substitute": "employee_id date_from date_to",
     "hr.volunteer.reason.wizard": "res_model res_ids step reason mission_id",
 }
 # and what administrators write besides
 ADMINISTRATOR_FIELDS = {"hr.volunteer.program": "manager_approval work_hours_allowance"}
 
-# Fields that the addon adds to models of Odoo, and who writes them.
+# Fields that the addon stores on models of Odoo, and who writes them.
 ADDED_FIELDS = {
     "res.partner": {
         # contacts are shared between companies
         "is_volunteer_association": "officer, administrator, other officer",
         "volunteer_cause_ids": "officer, administrator, other officer",
-        # a count of what the reader reads: what is written to it is not kept
-        "volunteer_mission_count": "officer, administrator, other officer",
     },
     "res.company": {
         "volunteer_validation_mode": "",
         "volunteer_officer_ids": "",
         "volunteer_responsible_id": "",
         "volunteer_manager_approval": "",
+        "volunteer_tacit_days": "",
         "volunteer_work_hours_allowance": "",
         "volunteer_offer_hours": "",
         "volunteer_retention_months": "",
@@ -165,8 +171,11 @@ approval      pending     action_request_changes          manager officer admin
 approval      pending     action_refuse                   manager officer admin
 approval      pending     action_open_application         manager officer admin
 approval      pending     default_get                     manager officer admin inside elsewhere
+substitute    -           default_get                     manager officer admin inside elsewhere
 reason        -           action_confirm                  -
-partner       -           action_open_volunteer_missions  manager officer admin inside elsewhere
+partner        -           action_open_volunteer_missions  manager officer admin inside elsewhere
+employee       -           action_open_volunteer_applications  manager officer admin inside elsewhere
+employee card  -           action_open_volunteer_applications  manager officer admin inside elsewhere
 """
 # Ways of Odoo to change a record or to learn of it, and the rights of RIGHTS that each needs; models that differ
 GENERIC_METHODS = """
@@ -250,6 +259,8 @@ class AccessCommon(VolunteerCommon):
                     {"mission_id": cls.spare_mission.id, **cls._shift_vals()}
                 ),
                 "partner": cls.association,
+                "employee": cls.employee,
+                "employee card": cls.env["hr.employee.public"].browse(cls.employee.id),
             }
         }
         registrations = cls.env["hr.volunteer.registration"].with_user(importer)
@@ -274,6 +285,7 @@ class AccessCommon(VolunteerCommon):
                 "work slot": work,
                 "own slot": own,
                 "approval": approvals.create(cls._prepare_approval_vals(application)),
+                "substitute": cls.env["hr.volunteer.substitute"].create(cls._substitute_vals(role)),
                 "reason": cls.env["hr.volunteer.reason.wizard"]
                 .with_user(cls.roles[role])
                 .sudo()
@@ -293,6 +305,15 @@ class AccessCommon(VolunteerCommon):
             "slot_ids": [Command.set(application.slot_ids.filtered(lambda slot: slot.time_type == "work").ids)],
             "date_start": application.slot_ids[:1].date_start,
             "mission_name": application.mission_id.name,
+        }
+
+    @classmethod
+    def _substitute_vals(cls, role, day=0):
+        return {
+            "manager_id": cls.employees[role].id,
+            "employee_id": cls.employee_newcomer.id,
+            "date_from": cls.monday + timedelta(days=day),
+            "date_to": cls.monday + timedelta(days=day),
         }
 
     @classmethod
@@ -398,7 +419,7 @@ class TestAccessTable(AccessCommon):
         for name, model in self.registry.items():
             if model._abstract or model._transient or name.startswith("hr.volunteer."):
                 continue
-            added = {field.name for field in model._fields.values() if field._module == MODULE and not field.inherited}
+            added = {field.name for field in model._fields.values() if field._module == MODULE and field.store}
             with self.subTest(model=name):
                 self.assertEqual(added, set(ADDED_FIELDS.get(name, ())))
 
@@ -488,6 +509,7 @@ class TestAccessTable(AccessCommon):
                     **self.slot_vals(day=6, time_type="personal"),
                 },
                 "approval": lambda: self._prepare_approval_vals(record.application_id),
+                "substitute": lambda: self._substitute_vals(owner, day=30),
                 "reason": lambda: {"res_model": "hr.volunteer.application", "res_ids": [1], "step": "cancel"},
             }[word]()
         )

@@ -303,6 +303,10 @@ class TestPrivacy(VolunteerCommon):
         found = [self._ask(mission, user, "read", ["application_count"])[0]["application_count"]]
         found += [self._ask(self.env[APPLICATION], user, "search_count", [])]
         found += [self._ask(slots.browse(), user, "search_count", [("id", "in", slots.ids)])]
+        for model in ("hr.employee", "hr.employee.public"):
+            card = self.env[model].browse(application.employee_id.id)
+            found += self._ask(card, user, "read", ["volunteer_hours"])[0].values()
+            found.remove(card.id)
         seats = [
             self._ask(mission, reader, "read", ["seats_taken", "is_full"]) for reader in (user, self.user_newcomer)
         ]
