@@ -38,6 +38,7 @@
         "demo/association_demo.xml",
         "demo/program_demo.xml",
         "demo/application_demo.xml",
+        "demo/shift_demo.xml",
     ],
     "assets": {
         "web.assets_tests": ["volunteer_engagement/static/tests/tours/*.js"],
