@@ -5,7 +5,7 @@ class MailTemplate(models.Model):
     _inherit = "mail.template"
 
     def _generate_template(self, res_ids, render_fields, *args, **kwargs):
-        """Render for people who may read the records: the window that writes a mail renders as superuser."""
+        """Render for people who may read the records, whatever the window that writes a mail has read before."""
         lifecycle = self.pool["hr.volunteer.lifecycle.mixin"]
         for template in self:
             records = self.env.get(template.model)

@@ -1,6 +1,5 @@
 from importlib.util import find_spec
 
-from . import test_access
 from . import test_access_table
 from . import test_allowance
 from . import test_application

@@ -95,3 +95,16 @@ class TestLeak(VolunteerCommon):
         self.program.with_user(self.user_officer).action_archive()
         with self.assertRaisesRegex(UserError, "it has ended"):
             self.program.with_user(self.user_newcomer).action_join()
+
+    def test_manager_keeps_what_was_asked(self):
+        """A manager reads own approvals for good, also after a move in the org chart."""
+        application = self.make_application("confirmed")
+        self.employee.parent_id = self.employee_silent
+        approval = self.last_approval(application).with_user(self.user_manager).sudo(False)
+        self.assertEqual(approval.read(["state"])[0]["state"], "approved")
+
+    def test_officers_see_their_own_as_employees(self):
+        """What is their own officers read, with the steps of an employee."""
+        application = self.make_application("applied", user=self.user_officer)
+        self.assertNotIn("refused", application.next_states)
+        self.assertIn("cancelled", application._next_states())
