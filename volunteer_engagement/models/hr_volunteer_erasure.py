@@ -29,25 +29,37 @@ class HrVolunteerRegistration(models.Model):
         """
         self.ensure_one()
         starts = [self.decision_date] if self.state in ("refused", "withdrawn") else []
-        if not self.employee_id.active:
-            departure_date = self.employee_id.departure_date
-            # archived without saying when: nothing of it changed later
-            starts.append(datetime.combine(departure_date, time()) if departure_date else self.employee_id.write_date)
+        starts.append(self._get_departure(self.employee_id))
         return min(filter(None, starts), default=False)
+
+    @api.model
+    def _get_departure(self, employee):
+        if employee.active:
+            return False
+        # archived without saying when: nothing of it changed later
+        date_ = employee.departure_date
+        return datetime.combine(date_, time()) if date_ else employee.write_date
+
+    @api.model
+    def _is_retention_over(self, company, start):
+        months = company.volunteer_retention_months
+        return bool(months and start) and start + relativedelta(months=months) <= fields.Datetime.now()
 
     def _filter_erasable(self):
         """Return the registrations whose time to keep names is over and whose employee has no open application."""
-        now = fields.Datetime.now()
-        due = self.browse()
-        for registration in self:
-            months = registration.company_id.volunteer_retention_months
-            start = registration._get_retention_start()
-            if months and start and start + relativedelta(months=months) <= now:
-                due += registration
-        open_applications = self.env["hr.volunteer.application"].search(
-            [("employee_id", "in", due.employee_id.ids), ("state", "in", OPEN_STATES)]
+        due = self.filtered(
+            lambda registration: registration._is_retention_over(
+                registration.company_id, registration._get_retention_start()
+            )
         )
-        return due.filtered(lambda registration: registration.employee_id not in open_applications.employee_id)
+        busy = self._get_busy_employees(due.employee_id)
+        return due.filtered(lambda registration: registration.employee_id not in busy)
+
+    @api.model
+    def _get_busy_employees(self, employees):
+        """Return those of the employees who have an open application."""
+        domain = [("employee_id", "in", employees.ids), ("state", "in", OPEN_STATES)]
+        return self.env["hr.volunteer.application"].search(domain).employee_id
 
     def _erase(self):
         """Erase names, motivation and conversation for good; hours stay without a name. Nobody is told.
@@ -55,15 +67,30 @@ class HrVolunteerRegistration(models.Model):
         The registration goes: whoever returns registers as a new volunteer. What these employees did for others, e.g.
         as managers, stays with the records of the others.
         """
-        if not self:
-            return
-        employees = self.employee_id
+        if self:
+            self._erase_employees(self.employee_id)
+            erase_conversation(self)
+            self.unlink()
+
+    @api.model
+    def _erase_employees(self, employees):
         for employee in employees:
             self._erase_loose_mails(employee)
         for records in self._get_erased_records(employees):
             records._erase()
-        erase_conversation(self)
-        self.unlink()
+
+    @api.model
+    def _get_unregistered_applications(self):
+        """Return the applications, e.g. imported ones, of employees who left and had no registration, when due."""
+        applications = self.env["hr.volunteer.application"].search([("employee_id.active", "=", False)])
+        registered = self.search([("employee_id", "in", applications.employee_id.ids)]).employee_id
+        spared = registered | self._get_busy_employees(applications.employee_id)
+        return applications.filtered(
+            lambda application: (
+                application.employee_id not in spared
+                and self._is_retention_over(application.company_id, self._get_departure(application.employee_id))
+            )
+        )
 
     @api.model
     def _get_erased_records(self, employees):
@@ -108,4 +135,9 @@ class HrVolunteerRegistration(models.Model):
             [("id", "in", candidates._filter_erasable().ids)],
             # again, on what is true now
             lambda registration: registration._filter_erasable()._erase(),
+        )
+        # each erases all of its employee
+        applications = self._get_unregistered_applications()
+        applications._run_one_by_one(
+            [("id", "in", applications.ids)], lambda application: self._erase_employees(application.employee_id)
         )

@@ -347,6 +347,32 @@ class TestErasure(VolunteerCommon):
         self._run(months=19)
         self.assertFalse(application.sudo().employee_id)
 
+    def test_imported_history_without_registration(self):
+        """Whoever left and never registered is forgotten as well."""
+        application = (
+            self.env["hr.volunteer.application"]
+            .with_user(self.user_administrator)
+            .create(
+                {
+                    "employee_id": self.employee_newcomer.id,
+                    "mission_id": self.mission.id,
+                    "motivation": f"I love {MOTIVATION}.",
+                    "state": "done",
+                    "slot_ids": [Command.create(dict(self.slot_vals(day=-70), state="attended"))],
+                }
+            )
+        )
+        self._run(months=30)
+        self.assertEqual(application.sudo().employee_id, self.employee_newcomer, "whoever is there keeps the name")
+        self.employee_newcomer.departure_date = datetime.now().date()
+        self.employee_newcomer.with_context(no_wizard=True).action_archive()
+        self._run(months=5)
+        self.assertEqual(application.sudo().employee_id, self.employee_newcomer)
+        self._run(months=7)
+        self.assertFalse(application.sudo().employee_id)
+        self.assertEqual(self._search_traces_of(MOTIVATION), [])
+        self.assertEqual(application.sudo().done_hours, 3)
+
     def test_open_application_keeps_the_name(self):
         """As long as something is under way nothing is erased; once it ends all is."""
         done = self._make_own("done")
