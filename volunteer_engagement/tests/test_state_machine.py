@@ -1,3 +1,4 @@
+import logging
 import os
 import re
 from collections import Counter
@@ -25,6 +26,8 @@ from odoo.tools.mail import email_split, html2plaintext
 from odoo.addons.volunteer_engagement.models.lifecycle_mixin import Actor
 
 from .common import VolunteerCommon, utc
+
+_logger = logging.getLogger(__name__)
 
 # how many ways are tried; VE_EXAMPLES tries that many, and others at each run
 EXAMPLES = int(os.environ.get("VE_EXAMPLES", "12"))
@@ -637,5 +640,4 @@ class TestStateMachine(VolunteerCommon):
             )
         for state, _label in self.env["hr.volunteer.application"]._fields["state"].selection:
             self.assertTrue(self.counts[f"state {state}"], f"no way led to {state}: {self.counts}")
-        if is_wide:
-            print(dict(self.counts.most_common()))
+        _logger.info("What happened, how often: %s", dict(self.counts.most_common()))
