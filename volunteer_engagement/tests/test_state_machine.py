@@ -33,7 +33,7 @@ _logger = logging.getLogger(__name__)
 EXAMPLES = int(os.environ.get("VE_EXAMPLES", "12"))
 STEPS = 25
 MAX_APPLICATIONS = 8
-ALLOWANCE = 9
+ALLOWANCE = 5
 
 # evenings are personal time, at minutes by which a mail that tells of them is known
 TIMES = {
