@@ -1,5 +1,5 @@
 import base64
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 
 from psycopg2 import Error as DatabaseError
@@ -359,11 +359,10 @@ class AccessCommon(VolunteerCommon):
         Values that do not fit, and constraints, are no refusal of the person.
         """
         try:
-            cls.rpc(records, user, method, *args, **kwargs)
+            with suppress(ValidationError, DatabaseError, ValueError):
+                cls.rpc(records, user, method, *args, **kwargs)
         except AccessError:
             return False
-        except (ValidationError, DatabaseError, ValueError):
-            pass
         except UserError:
             if method in RIGHT_METHODS:
                 return False
