@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import vobject
@@ -13,11 +13,15 @@ from odoo.fields import Domain
 from odoo.tools.intervals import Intervals
 from odoo.tools.misc import format_datetime, format_time
 
+from .door_mixin import OFFICER_GROUP
 from .lifecycle_mixin import steps
 
 MAX_HOURS = 24
 MAX_YEARS_AHEAD = 2
 MAX_SLOTS = 200
+# far enough for every date, near enough for every time zone
+EARLIEST = date(1970, 1, 1)
+LATEST = date(2999, 12, 31)
 
 
 def format_hours(hours):
@@ -88,6 +92,13 @@ class HrVolunteerSlot(models.Model):
         help="On work time the hours of your working schedule inside these times, else the duration.",
     )
     done_hours = fields.Float(readonly=True, copy=False, help="Hours that were really done.")
+    is_flexible = fields.Boolean(
+        string="Flexible Schedule",
+        readonly=True,
+        copy=False,
+        groups=OFFICER_GROUP,
+        help="The employee has no fixed working hours: whether personal time lies outside them is not known.",
+    )
     employee_id = fields.Many2one("hr.employee", related="application_id.employee_id", store=True, index=True)
     employee_user_id = fields.Many2one(
         "res.users", string="User", related="application_id.employee_user_id", store=True, index="btree_not_null"
@@ -328,6 +339,7 @@ class HrVolunteerSlot(models.Model):
         for slot in self:
             hours = working_hours.get(slot.id) if slot.time_type == "work" else None
             slot.hours = slot._get_duration() if hours is None else hours
+            slot.is_flexible = slot.id in working_hours and working_hours[slot.id] is None
 
     @api.model
     def _get_used_hours(self, employees):
@@ -397,33 +409,59 @@ class HrVolunteerSlot(models.Model):
         slots = self.sudo()
         start = min(slots.mapped("date_start")).replace(tzinfo=utc)
         end = max(slots.mapped("date_end")).replace(tzinfo=utc)
-        resources = slots.employee_id.resource_id
-        # which schedule holds from when to when: contracts of an employee follow one another
-        validity_by_resource = resources._get_calendars_validity_within_period(start, end)
-        resources_by_calendar = defaultdict(resources.browse)
-        for resource in resources:
-            for calendar in validity_by_resource[resource.id]:
-                resources_by_calendar[calendar] |= resource
+        schedules = slots._get_schedules()
+        resources_by_calendar = defaultdict(slots.employee_id.resource_id.browse)
+        for employee, periods in schedules.items():
+            for begin, stop, calendar in periods:
+                if begin < end and stop > start and calendar and not calendar.flexible_hours:
+                    resources_by_calendar[calendar] |= employee.resource_id
         work_by_calendar = {
-            calendar: calendar._work_intervals_batch(start, end, resources=calendar_resources)
-            for calendar, calendar_resources in resources_by_calendar.items()
-            if calendar and not calendar.flexible_hours
+            calendar: calendar._work_intervals_batch(start, end, resources=resources)
+            for calendar, resources in resources_by_calendar.items()
         }
         hours = {}
         for slot in slots:
             resource = slot.employee_id.resource_id
             span = Intervals([(slot.date_start.replace(tzinfo=utc), slot.date_end.replace(tzinfo=utc), resource)])
             hours[slot.id] = 0
-            for calendar, validity in validity_by_resource[resource.id].items():
-                if not span & validity:
+            for begin, stop, calendar in schedules.get(slot.employee_id, ()):
+                part = span & Intervals([(begin, stop, resource)])
+                if not part:
                     continue
-                # without a schedule of their own people get the company's from Odoo: theirs is flexible
-                if not resource.calendar_id or calendar not in work_by_calendar:
+                if calendar not in work_by_calendar:
                     hours[slot.id] = None
                     break
-                inside = span & validity & work_by_calendar[calendar][resource.id]
-                hours[slot.id] += sum((stop - begin).total_seconds() for begin, stop, _record in inside) / 3600
+                inside = part & work_by_calendar[calendar][resource.id]
+                hours[slot.id] += sum((until - since).total_seconds() for since, until, _record in inside) / 3600
         return hours
+
+    def _get_schedules(self):
+        """Return which working schedule holds from when to when, ``[(begin, end, calendar)]`` by employee.
+
+        By the versions of the employee, in the employee's zone, whether they have contract dates or not; outside the
+        contract of a version that has one there is no working time, and no period.
+        """
+        versions = self.env["hr.version"].search(
+            [("employee_id", "in", self.employee_id.ids)], order="employee_id, date_version"
+        )
+        schedules = {}
+        for employee, dated in versions.grouped("employee_id").items():
+            zone = timezone(employee.tz or "UTC")
+
+            def midnight(day, zone=zone):
+                return zone.localize(datetime.combine(day, time.min))
+
+            beginnings = [date.min, *dated[1:].mapped("date_version")]
+            ends = [*beginnings[1:], date.max]
+            schedules[employee] = [
+                (
+                    midnight(max(begin, version.contract_date_start or begin, EARLIEST)),
+                    midnight(min(end, fields.Date.add(version.contract_date_end or LATEST, days=1), LATEST)),
+                    version.resource_calendar_id,
+                )
+                for version, begin, end in zip(dated, beginnings, ends)
+            ]
+        return schedules
 
     def _get_local_start(self):
         """Return the start as a datetime of the mission's time zone, for mails."""
