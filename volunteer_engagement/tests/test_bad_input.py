@@ -134,9 +134,7 @@ class TestBadInput(VolunteerCommon):
         self.last_approval(application).with_user(self.user_manager)._request_changes(f"Later {SCRIPT}")
         application.action_confirm()
         self.last_approval(application).with_user(self.user_manager)._refuse(f"No {SCRIPT}")
-        records = (application, *application.sudo().approval_ids)
-        for record in records:
-            record = record.sudo()
+        for record in (application.sudo(), *application.sudo().approval_ids):
             domain = [("model", "=", record._name), ("res_id", "=", record.id)]
             bodies = self.env["mail.mail"].sudo().search(domain).mapped("body_html")
             bodies += record.message_ids.mapped("body")
