@@ -17,5 +17,5 @@ def test_draft_deleted_while_it_is_sent(race):
     race("a draft is deleted while it is sent")
 
 
-def test_registration_withdrawn_while_the_employee_confirms(race):
-    race("withdrawn while confirmed")
+def test_registration_withdrawn_while_the_employee_takes_part(race):
+    race("withdrawn at the same moment")

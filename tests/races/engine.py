@@ -31,6 +31,7 @@ REASONS = {
     "gone": r"Only drafts are deleted|does not exist or has been deleted",
     "overlap": r"overlap",
     "allowance": r"exceed the allowance",
+    "not registered": r"is not registered",
     "not open": r"does not take applications",
     "there already": r"already",
     "try again": r"try again",

@@ -11,7 +11,7 @@ from odoo.fields import Command
 from odoo.tools import mute_logger
 
 from .engine import Runner
-from .scenarios import Scenario, run_job
+from .scenarios import TOLD, Scenario, run_job, write_and_send
 from .world import APPLICATION, call, press
 
 MAIL_LOG = "odoo.addons.mail.models.mail_mail"
@@ -133,7 +133,7 @@ class ConnectionCut(Fault):
             faults.append(f"something was half done: {self.left}")
         if self.application.state != "confirmed":
             faults.append(f"tried again, and it is {self.application.state}")
-        return faults + self.compare_mails({"all": {"confirmed": 1, "confirmed (association)": 1}}, {"all"})
+        return faults + self.compare_mails({"all": TOLD}, {"all"})
 
 
 class MailServerDown(Scenario):
@@ -205,10 +205,10 @@ class DraftDeleted(Scenario):
 
 
 class RegistrationWithdrawn(Scenario):
-    """An officer ends the registration while the employee confirms."""
+    """An officer ends the registration while the employee confirms, or applies to another mission."""
 
-    name = "withdrawn while confirmed"
-    refusals = frozenset({"moved on"})
+    name = "withdrawn at the same moment"
+    refusals = frozenset({"moved on", "not registered"})
 
     def __init__(self, world):
         super().__init__(world)
@@ -217,25 +217,35 @@ class RegistrationWithdrawn(Scenario):
 
     def prepare(self, number):
         world = self.world
-        registration = world.env["hr.volunteer.registration"].search([("employee_id", "=", self.employees.id)])
-        if registration.state != "validated":
-            registration.with_user(world.officer).action_ask_again()
-        mission = self.make_mission(number)
-        self.application = world.make_applications(mission, self.employees, number).sudo()
-        self.registration = registration
+        self.registration = world.env["hr.volunteer.registration"].search([("employee_id", "=", self.employees.id)])
+        if self.registration.state != "validated":
+            self.registration.with_user(world.officer).action_ask_again()
+        self.mission = self.make_mission(number)
+        self.is_new = number % 4 < 2
+        if self.is_new:
+            step = write_and_send(self.mission, world.get_start(number))
+        else:
+            step = press(world.make_applications(self.mission, self.employees, number), "action_confirm")
         return [
-            Runner("withdraw", press(registration, "action_withdraw"), world.officer.id),
-            Runner("confirm", press(self.application, "action_confirm"), self.users.id),
+            Runner("withdraw", press(self.registration, "action_withdraw"), world.officer.id),
+            Runner("take part", step, self.users.id),
         ]
 
     def judge(self, outcomes):
-        told = {"cancelled": 1, "cancelled (association)": 1}
+        applications = self.mission.sudo().application_ids
+        cancelled = {"cancelled": 1, "cancelled (association)": 1}
+        if self.is_new:
+            # of what was sent after it, the withdrawal does not know
+            took_part = {"applied": 1, **cancelled}
+            withdrawn = {}
+        else:
+            took_part, withdrawn = TOLD, cancelled
         faults = self.find_faults(
             outcomes,
-            self.application,
-            [{"withdraw"}, {"withdraw", "confirm"}],
-            {"withdraw": told, "confirm": {"confirmed": 1, "confirmed (association)": 1}},
+            applications,
+            [{"withdraw"}, {"withdraw", "take part"}],
+            {"withdraw": withdrawn, "take part": took_part},
         )
-        if self.registration.state != "withdrawn" or self.application.state != "cancelled":
-            faults.append(f"they are {self.registration.state}, {self.application.state}")
+        if self.registration.state != "withdrawn" or set(applications.mapped("state")) - {"cancelled"}:
+            faults.append(f"they are {self.registration.state}, {applications.mapped('state')}")
         return faults

@@ -30,6 +30,18 @@ def run_job(registry, model, method):
         getattr(api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})[model], method)()
 
 
+def write_and_send(mission, start):
+    """Return a step that makes an application and sends it."""
+    slot = {"date_start": start, "date_end": start + TWO_HOURS, "time_type": "personal"}
+    values = {"mission_id": mission.id, "slot_ids": [Command.create(slot)]}
+
+    def step(env):
+        application_id = call(env, APPLICATION, "create", values)
+        call(env, APPLICATION, "action_apply", [application_id])
+
+    return step
+
+
 class Scenario:
     """One race, run again and again."""
 
@@ -232,18 +244,7 @@ class MissionCancelled(Scenario):
         # slip in
         drafters = self.employees[:4] if number % 4 < 2 else self.employees[:0]
         self.drafts = world.make_applications(self.mission, drafters, number, state="draft").sudo()
-        start = world.get_start(number)
-        values = {
-            "mission_id": self.mission.id,
-            "slot_ids": [
-                Command.create({"date_start": start, "date_end": start + TWO_HOURS, "time_type": "personal"})
-            ],
-        }
-
-        def write_and_send(env):
-            application_id = call(env, APPLICATION, "create", values)
-            call(env, APPLICATION, "action_apply", [application_id])
-
+        step = write_and_send(self.mission, world.get_start(number))
         return [
             Runner("officer", press(self.mission, "action_cancel"), world.officer.id),
             *(
@@ -251,7 +252,7 @@ class MissionCancelled(Scenario):
                 for place, draft in enumerate(self.drafts)
             ),
             *(
-                Runner(f"write and send {place}", write_and_send, user.id)
+                Runner(f"write and send {place}", step, user.id)
                 for place, user in enumerate((self.employees - drafters).user_id)
             ),
         ]

@@ -515,6 +515,8 @@ class HrVolunteerApplication(models.Model):
     # ---------------------------------------------------------------------
 
     def _check_can_apply(self, other_mission):
+        # a withdrawal at the same moment fails to serialise, and ends this application when it is tried again
+        self.env["hr.volunteer.registration"]._hold_employees(self.employee_id)
         missions = other_mission or self.mission_id
         missions._lock_for_share()
         registrations = self.env["hr.volunteer.registration"].search(

@@ -186,7 +186,9 @@ class HrVolunteerRegistration(models.Model):
 
     @api.model
     def _hold_employees(self, employees):
-        """Touch the registrations of employees who take hours: two such steps of one never run side by side."""
+        """Touch the registrations of employees who apply or take hours: two such steps of one never run side by side,
+        nor does a withdrawal.
+        """
         if employees:
             self.flush_model()
             self.env.cr.execute(
