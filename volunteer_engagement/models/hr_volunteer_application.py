@@ -64,6 +64,8 @@ class HrVolunteerApplication(models.Model):
         "confirmed > contact: employee officer",
         "to_approve > refused: manager officer",
         "confirmed > done: officer association system",
+        # instead of cancelled, where dates were attended before others were taken back
+        "contact, waiting, to_approve > done: system",
         "draft, applied, contact, waiting, to_approve > cancelled: employee officer system",
         "confirmed > cancelled: employee officer association system",
     )
@@ -253,6 +255,21 @@ class HrVolunteerApplication(models.Model):
             vals.setdefault("department_id", employee.department_id.id)
         return super()._complete_create_vals(vals_list)
 
+    def onchange(self, values, field_names, fields_spec):
+        """Compute a form, for employees whom the person may enter.
+
+        :raise AccessError: for others: what is left of their allowance is computed as superuser
+        """
+        defaults = self.default_get(["employee_id"])
+        employee_id = values.get("employee_id") or self.sudo().employee_id.id or defaults.get("employee_id")
+        if isinstance(employee_id, dict):
+            employee_id = employee_id.get("id")
+        if employee_id:
+            # sudo: by id; who may be entered is asked here
+            self._check_create_for(self.env["hr.employee"].sudo().browse(employee_id))
+        self.check_access("read")
+        return super().onchange(values, field_names, fields_spec)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_draft(self):
         if any(application.state != "draft" for application in self):
@@ -280,10 +297,7 @@ class HrVolunteerApplication(models.Model):
         :raise UserError: names the date that can't be confirmed and what to change
         """
         self.check_access("read")
-        for application in self:
-            if application.state not in ("applied", "contact", "waiting"):
-                # an officer who clicks twice must not answer for the manager
-                application._check_transition("to_approve")
+        self._check_open_to_confirm()
         for state, applications in self.grouped(lambda application: application._get_confirmation_state()).items():
             applications._transition(state)
 
@@ -354,8 +368,15 @@ class HrVolunteerApplication(models.Model):
         for state, applications in self.grouped(lambda application: application._get_confirmation_state()).items():
             applications._transition(state, reason=reason, values={"exceed_reason": reason})
 
+    def _check_open_to_confirm(self):
+        for application in self:
+            if application.state not in ("applied", "contact", "waiting"):
+                # an officer who clicks twice must not answer for the manager
+                application._check_transition("to_approve")
+
     def _check_exceed(self):
         self._check_transition("confirmed")
+        self._check_open_to_confirm()
         if not self._is_officer() or self._filter_own(self.env.user):
             raise AccessError(self.env._("Only an officer exceeds the allowance, and not for themselves."))
 
@@ -395,9 +416,16 @@ class HrVolunteerApplication(models.Model):
     def _get_future_slots(self):
         """Return the confirmed dates that may be taken back: those to come, and all that wait for a manager."""
         now = fields.Datetime.now()
-        waiting = set(self.approval_ids.filtered(lambda approval: approval.state == "pending").application_id.ids)
+        asked = self.approval_ids.filtered(lambda approval: approval.state == "pending").slot_ids
         return self.slot_ids.filtered(
-            lambda slot: slot.state == "confirmed" and (slot.date_start > now or slot.application_id.id in waiting)
+            lambda slot: slot.state == "confirmed" and (slot.date_start > now or slot in asked)
+        )
+
+    def _get_slots_to_ask(self):
+        """Return the confirmed dates to come on work time."""
+        now = fields.Datetime.now()
+        return self.slot_ids.filtered(
+            lambda slot: slot.state == "confirmed" and slot.time_type == "work" and slot.date_start > now
         )
 
     def _get_proposed_slots(self):
@@ -412,7 +440,8 @@ class HrVolunteerApplication(models.Model):
         employee = self.employee_id
         for manager in (employee.parent_id, employee.department_id.manager_id):
             if manager.active and manager != employee and (not manager.user_id or manager.user_id != employee.user_id):
-                return manager, manager.user_id.filtered("active")
+                # portal users have pages, and no approvals
+                return manager, manager.user_id.filtered(lambda user: user.active and not user.share)
         responsible = self.program_id.user_id.filtered("active") - employee.user_id
         return responsible.with_company(self.company_id).employee_id, responsible
 
@@ -557,6 +586,13 @@ class HrVolunteerApplication(models.Model):
                     association=self.association_id.name,
                 )
             )
+        if any(slot.state not in ("proposed", "cancelled") for slot in self.slot_ids):
+            raise UserError(
+                self.env._(
+                    "Some dates of “%(mission)s” are over: they belong to it. Cancel the rest, and apply anew.",
+                    mission=self.mission_id.name,
+                )
+            )
         if mission == self.mission_id:
             raise UserError(
                 self.env._("“%(mission)s” is the mission applied to: propose another.", mission=mission.name)
@@ -697,7 +733,7 @@ class HrVolunteerApplication(models.Model):
         changed._tell_managers()
         to_change = back - by_employee
         to_change._send_mails("mail_template_application_changes", to_change._get_employee_recipients())
-        postponed = to_change | changed
+        postponed = (to_change | changed)._filter_association_told(before)
         postponed._send_mails("mail_template_application_postponed", postponed._get_association_recipients())
 
     def _after_to_approve(self, before, actor, reason):
@@ -705,7 +741,8 @@ class HrVolunteerApplication(models.Model):
 
     def _after_confirmed(self, before, actor, reason):
         approved = self.filtered(lambda application: before[application.id] == "to_approve")
-        on_work = (self - approved).filtered(lambda application: application.time_type in ("work", "mixed"))
+        # dates that were attended before a change were asked then
+        on_work = (self - approved).filtered(lambda application: application._get_slots_to_ask())
         if on_work:
             self.env["hr.volunteer.approval"]._ask(on_work, told=True)
         attachments = self._create_calendar_attachments()
@@ -723,7 +760,8 @@ class HrVolunteerApplication(models.Model):
         asked = self.filtered(lambda application: before[application.id] == "to_approve")
         asked._settle_approvals("refused", actor, reason)
         self._send_mails("mail_template_application_refused", self._get_employee_recipients())
-        asked._send_mails("mail_template_application_refused_association", asked._get_association_recipients())
+        told = asked._filter_association_told(before)
+        told._send_mails("mail_template_application_refused_association", told._get_association_recipients())
 
     def _after_done(self, before, actor, reason):
         ended_early = self.filtered("cancel_reason")
@@ -743,8 +781,16 @@ class HrVolunteerApplication(models.Model):
         # only of confirmed ones: an older answer of an application that was changed since is moot
         self.filtered(lambda application: before[application.id] == "confirmed")._tell_managers()
         # an association that missed the employee on all dates does not wait for them
-        told = self.filtered(lambda application: before[application.id] != "draft" and not application._is_missed())
+        told = self._filter_association_told(before).filtered(lambda application: not application._is_missed())
         told._send_mails("mail_template_application_cancelled_association", told._get_association_recipients())
+
+    def _filter_association_told(self, before):
+        """Return those of which the association has heard: whoever only waited for a place was not named to it."""
+        return self.filtered(
+            lambda application: (
+                before[application.id] != "draft" and (application.applied_date or application.confirmed_date)
+            )
+        )
 
     def _tell_managers(self):
         """Tell the managers who gave, or were told of, work time that some of it is given back."""

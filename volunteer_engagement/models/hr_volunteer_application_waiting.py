@@ -174,5 +174,5 @@ class HrVolunteerApplication(models.Model):
         missions = self.env["hr.volunteer.mission"]
         missions._run_one_by_one(
             [("application_ids", "any", [("state", "=", "waiting"), ("offer_deadline", "=", False)])],
-            lambda mission: mission._offer_places(),
+            lambda mission: mission._offer_places(again=False),
         )

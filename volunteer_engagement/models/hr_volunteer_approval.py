@@ -160,11 +160,7 @@ class HrVolunteerApproval(models.Model):
         values_list = []
         approvers = self._find_approvers(applications)
         for application in applications:
-            now = fields.Datetime.now()
-            # attended dates of a changed application were given before
-            slots = application.slot_ids.filtered(
-                lambda slot, now=now: slot.state == "confirmed" and slot.time_type == "work" and slot.date_start > now
-            )
+            slots = application._get_slots_to_ask()
             manager, approver = approvers[application]
             slots.approver_id = approver
             mission = application.mission_id
@@ -209,9 +205,14 @@ class HrVolunteerApproval(models.Model):
         )
         found = {}
         for application, (manager, user) in managers.items():
-            substitute = substitutes.get(manager, manager).user_id
-            is_away = manager in substitutes and substitute != application.employee_user_id
-            found[application] = (manager, substitute if is_away else user)
+            substitute = substitutes.get(manager)
+            # nobody answers about themselves, nor names who does
+            if substitute and application.employee_user_id not in (
+                substitute.user_id | substitute.create_uid | substitute.write_uid
+            ):
+                found[application] = (manager, substitute.user_id)
+            else:
+                found[application] = (manager, user)
         return found
 
     @api.model
@@ -232,7 +233,11 @@ class HrVolunteerApproval(models.Model):
                 moved[target] |= approval
         asked = approvals.browse()
         for (manager, approver), group in moved.items():
-            asked |= group.filtered(lambda approval, approver=approver: approver and approval.approver_id != approver)
+            asked |= group.filtered(
+                lambda approval, manager=manager, approver=approver: (
+                    approval.approver_id != approver if approver else approval.manager_id != manager
+                )
+            )
             group.write({"manager_id": manager.id, "approver_id": approver.id})
             group.slot_ids.approver_id = approver
         changed = approvals.browse(approval.id for group in moved.values() for approval in group)
@@ -262,12 +267,14 @@ class HrVolunteerApproval(models.Model):
             approval.deadline = deadline if deadline and deadline < approval.date_start else False
 
     def _get_tacit_deadline(self, days):
-        """Return the end, in UTC, of the Nth working day after today of the manager, time off taken out.
+        """Return the end, in UTC, of the Nth working day after today of whoever is asked, time off taken out.
 
         Without a working schedule Monday to Friday are working days.
         """
         self.ensure_one()
-        manager = self.manager_id or self.approver_id.with_company(self.company_id).employee_id
+        manager = self.manager_id
+        if manager.user_id != self.approver_id:
+            manager = self.approver_id.with_company(self.company_id).employee_id or manager
         zone = timezone(manager.tz or self.approver_id.tz or self.company_id.resource_calendar_id.tz or "UTC")
         today = datetime.now(utc).astimezone(zone).date()
         start = zone.localize(datetime.combine(today + timedelta(days=1), time.min))
@@ -286,10 +293,18 @@ class HrVolunteerApproval(models.Model):
     def _is_told_by_mail(self):
         """Return whether the question reached the approver, as far as the mail server knows."""
         self.ensure_one()
-        if not self._get_manager_recipients()[self.id].email:
-            return False
-        mails = self.env["mail.mail"].search([("model", "=", self._name), ("res_id", "=", self.id)])
-        return all(mail.state == "sent" for mail in mails)
+        recipient = self._get_manager_recipients()[self.id]
+        mail = self.env["mail.mail"].search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("email_to", "=", recipient.email_formatted),
+                ("create_date", ">=", self.asked_date),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        return bool(recipient.email) and mail.state == "sent"
 
     def _prepare_step_vals(self, new_state, actor, reason):
         return {
@@ -367,9 +382,9 @@ class HrVolunteerApproval(models.Model):
     @api.model
     def _cron_pending(self):
         """Look after open questions: who is asked today, whose silence is a yes, whose date has come."""
-        self._reroute(Domain.TRUE)
         self._cron_tacit()
         self._cron_passed()
+        self._reroute(Domain.TRUE)
 
     @api.model
     def _cron_tacit(self):

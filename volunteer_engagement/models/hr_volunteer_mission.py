@@ -333,6 +333,13 @@ class HrVolunteerMission(models.Model):
     def _before_step(self, new_state, actor, reason, values):
         if new_state == "published":
             for mission in self:
+                if not mission.program_id.active:
+                    raise UserError(
+                        self.env._(
+                            "The program “%(program)s” has ended: take it out of the archive first.",
+                            program=mission.program_id.name,
+                        )
+                    )
                 if not mission.referent_id.email:
                     raise UserError(
                         self.env._(
@@ -357,10 +364,12 @@ class HrVolunteerMission(models.Model):
         lock_for_share(self)
         lock_for_share(self.shift_ids)
 
-    def _offer_places(self):
+    def _offer_places(self, again=True):
         """Offer free places to those who wait for them, in the order in which they came.
 
         Somebody who waits for several shifts is served once all have a place; meanwhile others are.
+
+        :param bool again: look again on fresh data, after the commit: somebody may join or leave at this moment
         """
         if not self:
             return
@@ -375,7 +384,7 @@ class HrVolunteerMission(models.Model):
         )
         if waiting:
             waiting._offer()
-            # again on fresh data: somebody may have joined or left at the same moment
+        if waiting and again:
             waiting._trigger_cron("ir_cron_volunteer_waiting")
 
     def _trigger_sweep(self):
@@ -410,9 +419,7 @@ class HrVolunteerMission(models.Model):
         applications._run_one_by_one(
             domain, lambda application: application.mission_id._end_applications(application._get_system_actor())
         )
-        limited = self.search([("state", "in", ("published", "closed"))])
-        limited = limited.filtered(lambda mission: mission.capacity or any(mission.shift_ids.mapped("capacity")))
-        limited._sync_activities()
+        self.search([("state", "in", ("published", "closed"))])._sync_activities()
 
     def _get_place(self):
         """Return where the mission takes place, in words and on one line."""

@@ -131,7 +131,9 @@ class HrVolunteerShift(models.Model):
         super()._check_values(vals)
         if not {"date_start", "date_end"}.isdisjoint(vals) and self._get_settled_slots():
             raise UserError(
-                self.env._("Somebody has confirmed this shift: make another one, and ask them to change to it.")
+                self.env._(
+                    "Somebody has confirmed this shift or waits for it: make another one, and ask them to change to it."
+                )
             )
 
     @api.ondelete(at_uninstall=False)
@@ -147,5 +149,5 @@ class HrVolunteerShift(models.Model):
     def _get_settled_slots(self):
         # sudo: also dates that the person may not read count
         return self.sudo().slot_ids.filtered(
-            lambda slot: slot.state in ("confirmed", "attended", "absent") or slot.seat_number
+            lambda slot: slot.state in ("confirmed", "attended", "absent") or slot.application_id.state == "waiting"
         )

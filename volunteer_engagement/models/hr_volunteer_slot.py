@@ -19,6 +19,8 @@ from .lifecycle_mixin import steps
 MAX_HOURS = 24
 MAX_YEARS_AHEAD = 2
 MAX_SLOTS = 200
+# of the application, while attendance is said: also when dates to come were taken back
+ATTENDANCE_STATES = ("contact", "waiting", "confirmed")
 # far enough for every date, near enough for every time zone
 EARLIEST = date(1970, 1, 1)
 LATEST = date(2999, 12, 31)
@@ -249,7 +251,9 @@ class HrVolunteerSlot(models.Model):
 
     def _complete_create_vals(self, vals_list):
         vals_list = super()._complete_create_vals(vals_list)
-        return [self._complete_shift_vals(vals) if vals.get("shift_id") else vals for vals in vals_list]
+        # a default of the context would bring a shift without its dates
+        vals_list = [{"shift_id": False, **vals} for vals in vals_list]
+        return [self._complete_shift_vals(vals) if vals["shift_id"] else vals for vals in vals_list]
 
     def _complete_shift_vals(self, vals):
         """Return the values with the dates of the shift, which the writer must be able to read."""
@@ -289,7 +293,7 @@ class HrVolunteerSlot(models.Model):
         domain = super()._role_domain(role, user)
         if role == "officer":
             # attendance is said while the application waits for it, and not before the date
-            domain &= Domain("application_id.state", "=", "confirmed") & Domain(
+            domain &= Domain("application_id.state", "in", ATTENDANCE_STATES) & Domain(
                 "date_start", "<=", fields.Datetime.now()
             )
         return domain
@@ -303,7 +307,7 @@ class HrVolunteerSlot(models.Model):
         # officers are held to this by their role, others by the step
         now = fields.Datetime.now()
         for slot in self:
-            if slot.application_id.state != "confirmed":
+            if slot.application_id.state not in ATTENDANCE_STATES:
                 raise UserError(self.env._("Attendance is said while the application is confirmed, not afterwards."))
             if slot.date_start > now:
                 raise UserError(self.env._("%(date)s is still to come.", date=slot.display_name))

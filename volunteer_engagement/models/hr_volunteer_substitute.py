@@ -128,7 +128,7 @@ class HrVolunteerSubstitute(models.Model):
 
     @api.model
     def _get_current(self, managers):
-        """Return who answers today for each of the managers, as employees by manager; today in the manager's zone."""
+        """Return the substitute in force today of each of the managers, by manager; today in the manager's zone."""
         today = fields.Date.today()
         # sudo: whoever asks need not read who is away
         substitutes = self.sudo().search(
@@ -145,7 +145,7 @@ class HrVolunteerSubstitute(models.Model):
             colleague = substitute.employee_id
             is_there = colleague.active and colleague.user_id.active
             if is_there and substitute.date_from <= local_today <= substitute.date_to:
-                current[manager] = colleague
+                current[manager] = substitute
         return current
 
     def _reroute(self, managers):

@@ -311,7 +311,8 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
     def _run_one_by_one(self, domain, step):
         """Call ``step`` on each record of ``domain``, one at a time, and commit after each.
 
-        A record on which somebody else works, and one whose step is refused, stays for the next run: the others go on.
+        A record on which somebody else works, and one whose step is refused, stays for the next run: the others go on. What
+        was refused counts as looked at, or the job would be run again at once and without end.
         """
         records = self.search(domain)
         self.env["ir.cron"]._commit_progress(remaining=len(records))
@@ -325,7 +326,6 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
             except (UserError, IntegrityError) as error:
                 self.env.cr.rollback()
                 _logger.warning("%s was left as it is: %s", record, error)
-                continue
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 

@@ -195,3 +195,20 @@ class TestAllowance(VolunteerCommon):
         window = public.with_user(self.user_officer).action_open_volunteer_applications()
         found = self.env[window["res_model"]].with_user(self.user_officer).search(window["domain"])
         self.assertEqual(found.employee_id, self.employee)
+
+    def test_exceeding_twice_does_not_answer_for_the_manager(self):
+        """An officer who clicks twice leaves the question to the manager."""
+        late = self.make_application("contact", slots=[self.slot_vals(day=day) for day in range(3)])
+        late.with_user(self.user_officer)._exceed("Solidarity day.")
+        with self.assertRaises(UserError):
+            late.with_user(self.user_officer)._exceed("Solidarity day.")
+        self.assertEqual(self.last_approval(late).state, "pending")
+
+    def test_balance_of_a_colleague_is_not_computed(self):
+        """A form that is filled with a colleague's name tells nothing of their hours."""
+        applications = self.env["hr.volunteer.application"]
+        values = {"employee_id": self.employee.id, "program_id": self.program.id}
+        with self.assertRaises(AccessError):
+            self.rpc(applications, self.user_colleague, "onchange", values, [], {"balance": {}, "allowance": {}})
+        own = {**values, "employee_id": self.employee_colleague.id}
+        self.rpc(applications, self.user_colleague, "onchange", own, [], {"balance": {}, "allowance": {}})

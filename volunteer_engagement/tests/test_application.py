@@ -63,6 +63,7 @@ TABLE = {
     ("confirmed", "contact"): {"employee", "officer"},
     ("to_approve", "refused"): {"manager", "officer"},
     ("confirmed", "done"): {"officer", "association", "system"},
+    **{(state, "done"): {"system"} for state in ("contact", "waiting", "to_approve")},
     ("draft", "cancelled"): {"employee", "officer", "system"},
     ("applied", "cancelled"): {"employee", "officer", "system"},
     ("contact", "cancelled"): {"employee", "officer", "system"},

@@ -166,3 +166,74 @@ class TestChange(VolunteerCommon):
         application.slot_ids = [Command.create(self.slot_vals(day=1, **PERSONAL))]
         application.action_confirm()
         self.assertEqual((application.state, application.personal_hours), ("confirmed", 4))
+
+    # ---------------------------------------------------------------------
+    # Some dates are over, others were taken back
+    # ---------------------------------------------------------------------
+
+    def _make_half_done(self, state, **values):
+        """Return an application whose first date was attended and whose second is under way again, and the time."""
+        slots = [self.slot_vals(), self.slot_vals(day=2, **values)]
+        application = self.make_application("confirmed", slots=slots)
+        past, coming = application.slot_ids.sorted("date_start")
+        with freeze_time(past.date_end + timedelta(hours=1)):
+            past.with_user(self.user_officer).action_attended()
+            application.action_take_back()
+            if state == "waiting":
+                with self.without_room(application.mission_id):
+                    application.action_wait()
+            if state == "to_approve":
+                application.action_confirm()
+        self.assertEqual(application.state, state)
+        return application, past, coming, past.date_end + timedelta(hours=2)
+
+    def test_half_done_ends_in_done(self):
+        """However it ends, what was attended stays: cancelled, with its mission, by a withdrawal or a departure."""
+        ends = {
+            "cancel": lambda application: application._cancel("Ill."),
+            "mission": lambda application: application.mission_id.with_user(self.user_officer).action_cancel(),
+            "withdraw": lambda application: self.registration.with_user(self.user_employee).action_withdraw(),
+            "leave": lambda application: self.employee.with_context(no_wizard=True).action_archive(),
+        }
+        for state in ("contact", "waiting", "to_approve"):
+            for name, end in ends.items():
+                with self.subTest(state=state, end=name), self.undone():
+                    application, past, coming, now = self._make_half_done(state)
+                    with freeze_time(now):
+                        end(application)
+                    self.assertEqual((application.sudo().state, application.sudo().done_hours), ("done", 3))
+                    self.assertEqual((past.sudo().state, coming.sudo().state), ("attended", "cancelled"))
+                    self.assertNotIn("pending", application.sudo().approval_ids.mapped("state"))
+
+    def test_rest_on_personal_time_is_not_told(self):
+        """After attended work time, dates on personal time are no matter of the manager."""
+        application, _past, coming, now = self._make_half_done("contact")
+        with freeze_time(now):
+            coming.write(self.slot_vals(day=2, start=19, end=21, time_type="personal"))
+            before = application.sudo().approval_ids
+            with self.assertMails(
+                (self.employee.work_contact_id, "Serve meals"),
+                (self.referent, "Serve meals"),
+            ):
+                application.action_confirm()
+        self.assertEqual(application.state, "confirmed")
+        self.assertEqual(application.sudo().approval_ids, before)
+
+    def test_dates_that_began_stay_confirmed(self):
+        """A change asked by the manager leaves alone what has begun, and its attendance can be said."""
+        slots = [self.slot_vals(**PERSONAL), self.slot_vals(day=2)]
+        application = self.make_application("to_approve", slots=slots)
+        past, coming = application.slot_ids.sorted("date_start")
+        with freeze_time(past.date_end + timedelta(hours=1)):
+            self.last_approval(application).with_user(self.user_manager)._request_changes("Another day, please.")
+            self.assertEqual((past.state, coming.state), ("confirmed", "proposed"))
+            past.with_user(self.user_officer).action_attended()
+            self.assertEqual(application.done_hours, 2)
+
+    def test_half_done_is_not_moved_to_another_mission(self):
+        """Hours that were done belong to the mission where they were done."""
+        application, past, _coming, now = self._make_half_done("contact")
+        other = self.make_mission("Sort clothes")
+        with freeze_time(now), self.assertRaisesRegex(UserError, "belong to it"):
+            application.with_user(self.user_officer)._redirect(other)
+        self.assertEqual(past.sudo().mission_id, self.mission)

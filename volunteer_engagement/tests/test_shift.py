@@ -133,7 +133,7 @@ class TestShift(VolunteerCommon):
         self.assertEqual(application.slot_ids.date_start, moved)
         application.action_apply()
         application.action_confirm()
-        with self.assertRaisesRegex(UserError, "has confirmed this shift"):
+        with self.assertRaisesRegex(UserError, "has confirmed this shift or waits"):
             self.morning.date_start = moved - timedelta(hours=1)
         with self.assertRaisesRegex(UserError, "has chosen this shift"):
             self.morning.unlink()
@@ -183,3 +183,12 @@ class TestShift(VolunteerCommon):
         form.record.action_apply()
         form.record.action_confirm()
         self.assertEqual(form.record.slot_ids.shift_id, self.noon)
+
+    def test_context_brings_no_shift_without_its_dates(self):
+        """A default of the context does not give a place of a shift at other times."""
+        application = self.make_application("draft")
+        slots = self.env["hr.volunteer.slot"].with_user(self.user_employee)
+        slot = slots.with_context(default_shift_id=self.noon.id).create(
+            {"application_id": application.id, **self.slot_vals(day=4)}
+        )
+        self.assertFalse(slot.shift_id)

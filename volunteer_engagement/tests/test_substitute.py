@@ -138,3 +138,11 @@ class TestSubstitute(VolunteerCommon):
         with self.assertRaisesRegex(ValidationError, "has a substitute on some of these days"):
             self._name(start=7, days=1)
         self._name(start=8, days=1)
+
+    def test_officer_does_not_choose_who_answers_them(self):
+        """A substitute named by the applicant, as an officer, does not answer about the applicant."""
+        approval = self.last_approval(self.make_application("to_approve", user=self.user_officer))
+        self._name(start=-1, user=self.user_officer, manager_id=self.employee_manager.id)
+        self.assertEqual(approval.approver_id, self.user_manager)
+        other = self.last_approval(self.make_application("to_approve"))
+        self.assertEqual(other.approver_id, self.user_colleague)

@@ -184,3 +184,28 @@ class TestTacit(VolunteerCommon):
         )
         self.assertTrue(approval.deadline)
         self.assertEqual(approval.approver_id, self.user_colleague)
+
+    def test_never_when_nothing_was_sent(self):
+        """Without a mail of the question silence says nothing; a failed mail to somebody asked before does not matter."""
+        application, approval = self._ask()
+        self._send(approval)
+        other, other_approval = self._ask(user=self.user_colleague)
+        self.env["mail.mail"].search([("model", "=", approval._name), ("res_id", "=", other_approval.id)]).unlink()
+        self._send(approval, "exception")
+        self.employee.sudo().parent_id = self.employee_administrator
+        self.env["mail.mail"].search(
+            [("model", "=", approval._name), ("res_id", "=", approval.id)], order="id desc", limit=1
+        ).state = "sent"
+        self.assertEqual(approval.approver_id, self.user_administrator)
+        with freeze_time(max(approval.deadline, other_approval.deadline) + timedelta(minutes=1)):
+            self.run_job("ir_cron_volunteer_pending")
+        self.assertEqual((application.state, other.state), ("confirmed", "to_approve"))
+
+    def test_portal_manager_is_not_silent(self):
+        """A manager who has pages only is not asked in Odoo: an officer answers."""
+        portal = self._make_employee(self.user_portal)
+        self.employee.sudo().parent_id = portal
+        _application, approval = self._ask()
+        self.assertEqual(
+            (approval.manager_id, approval.approver_id, approval.deadline), (portal, self.env["res.users"], False)
+        )

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -186,3 +187,51 @@ class TestWaiting(VolunteerCommon):
         self.small.with_user(self.user_officer).action_cancel()
         self.assertEqual(first.state, "cancelled")
         self.assertFalse(self.get_activities(first))
+
+    def test_association_hears_nothing_of_who_only_waited(self):
+        """Whoever waited for a shift and got none was never named to the association."""
+        fixed = self.make_mission("Food bank", skip_contact=True)
+        shift = self.make_shift(fixed)
+        slots = [{"shift_id": shift.id, "time_type": "work"}]
+        holder = self.make_application("applied", mission=fixed, slots=slots)
+        holder.action_confirm()
+        late = self.make_application("draft", user=self.user_colleague, mission=fixed, slots=slots)
+        late.action_wait()
+        with self.assertMails():
+            late._cancel("Found something else.")
+
+    def test_job_does_not_wake_itself(self):
+        """Somebody who goes on waiting does not keep the job running."""
+        self._wait(self.user_colleague)
+        cron = self.env.ref("volunteer_engagement.ir_cron_volunteer_waiting")
+        triggers = self.env["ir.cron.trigger"].sudo()
+        triggers.search([("cron_id", "=", cron.id)]).unlink()
+        self.run_job("ir_cron_volunteer_waiting")
+        self.assertFalse(triggers.search([("cron_id", "=", cron.id)]))
+
+    def test_refused_record_lets_the_job_end(self):
+        """A record whose step is refused is looked at once in a run, and the others go on."""
+        self._wait(self.user_colleague)
+        self._wait(self.user_field, since=5)
+        done = []
+
+        def step(application):
+            if application.employee_id == self.employee_colleague:
+                raise UserError("Not this one.")
+            done.append(application.employee_id)
+
+        model = self.env["hr.volunteer.application"]
+        commits = []
+
+        def commit(_self, processed=0, *, remaining=None, **_values):
+            commits.append((processed, remaining))
+            return 1
+
+        with (
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", commit),
+            patch.object(self.env.cr, "rollback", lambda: None),
+            self.assertLogs("odoo.addons.volunteer_engagement.models.lifecycle_mixin", "WARNING"),
+        ):
+            model.sudo()._run_one_by_one([("state", "=", "waiting")], step)
+        self.assertEqual(done, [self.employee_field])
+        self.assertEqual(commits, [(0, 2), (1, None), (1, None)])
