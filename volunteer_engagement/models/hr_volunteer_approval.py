@@ -299,7 +299,6 @@ class HrVolunteerApproval(models.Model):
                 ("model", "=", self._name),
                 ("res_id", "=", self.id),
                 ("email_to", "=", recipient.email_formatted),
-                ("create_date", ">=", self.asked_date),
             ],
             order="id desc",
             limit=1,

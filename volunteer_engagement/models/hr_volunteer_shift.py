@@ -132,7 +132,7 @@ class HrVolunteerShift(models.Model):
         if not {"date_start", "date_end"}.isdisjoint(vals) and self._get_settled_slots():
             raise UserError(
                 self.env._(
-                    "Somebody has confirmed this shift or waits for it: make another one, and ask them to change to it."
+                    "Somebody has confirmed this shift or waits for it: make another one and ask them to change."
                 )
             )
 

@@ -311,8 +311,8 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
     def _run_one_by_one(self, domain, step):
         """Call ``step`` on each record of ``domain``, one at a time, and commit after each.
 
-        A record on which somebody else works, and one whose step is refused, stays for the next run: the others go on. What
-        was refused counts as looked at, or the job would be run again at once and without end.
+        A record on which somebody else works, and one whose step is refused, stays for the next run: the others go on.
+        What was refused counts as looked at, or the job would be run again at once and without end.
         """
         records = self.search(domain)
         self.env["ir.cron"]._commit_progress(remaining=len(records))

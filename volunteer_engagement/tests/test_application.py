@@ -96,7 +96,8 @@ class TestApplicationSteps(VolunteerCommon):
                 slots_vals = [self.slot_vals(**vals) for vals in slots or [{}]]
                 application = self.make_application(source, slots=slots_vals)
                 if target == "done":
-                    application.sudo().slot_ids._transition("attended", actor=Actor("association", self.referent))
+                    with self.after(application):
+                        application.sudo().slot_ids._transition("attended", actor=Actor("association", self.referent))
                 records = application if model == "application" else self.last_approval(application)
                 for name, user in self.actors.items():
                     with self.subTest(row=row, source=source, step=method, actor=name, by=by), self.undone():
