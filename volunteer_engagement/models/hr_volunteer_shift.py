@@ -131,9 +131,7 @@ class HrVolunteerShift(models.Model):
         super()._check_values(vals)
         if not {"date_start", "date_end"}.isdisjoint(vals) and self._get_settled_slots():
             raise UserError(
-                self.env._(
-                    "Somebody has confirmed this shift or waits for it: make another one and ask them to change."
-                )
+                self.env._("Somebody has confirmed this shift or waits for it: make another one for the new time.")
             )
 
     @api.ondelete(at_uninstall=False)
