@@ -61,3 +61,7 @@ def test_manager_approves_while_the_employee_takes_back(race):
 
 def test_two_confirmations_and_one_allowance(race):
     race("two confirmations, one allowance")
+
+
+def test_silence_is_taken_for_consent_while_the_manager_answers(race):
+    race("silence against the manager")

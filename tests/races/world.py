@@ -26,6 +26,7 @@ MAILS = {
     "change asked": "Please change your dates",
     "asked": "Please approve:",
     "told": "volunteers for",
+    "consent (manager)": "Counted as approved:",
     "postponed": "may change: Race",
     "offered": "A place for you until",
     "withdrawn": "does not need the work time any more",
