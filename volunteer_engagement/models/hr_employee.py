@@ -1,8 +1,14 @@
-from odoo import models
+from datetime import datetime, time, timedelta
+
+from pytz import timezone
+
+from odoo import api, models
 from odoo.fields import Domain
 
+from .hr_volunteer_application import OPEN_STATES
 from .lifecycle_mixin import Actor
 
+SATURDAY = 5
 # what decides who is asked
 ROUTING_FIELDS = {"parent_id", "user_id", "active", "department_id", "current_version_id"}
 
@@ -37,3 +43,40 @@ class HrEmployee(models.Model):
         # of those who were not registered any more
         applications = self.env["hr.volunteer.application"].sudo().search([("employee_id", "in", self.ids)])
         applications._end_open(actor, self.env._("No longer with the company."))
+
+    def _get_volunteer_work_days(self, start, end):
+        """Return the days on which these employees work, time off taken out, as sorted dates by employee id.
+
+        Monday to Friday for those without a working schedule, and for a flexible one: it says how long and not when.
+
+        :param datetime start: with its time zone, as ``end``
+        """
+        fixed = self.filtered(
+            lambda employee: employee.resource_calendar_id and not employee.resource_calendar_id.flexible_hours
+        )
+        worked = fixed._list_work_time_per_day(start, end) if fixed else {}
+        days = {employee_id: [day for day, hours in work if hours] for employee_id, work in worked.items()}
+        for calendar, employees in (self - fixed).grouped("resource_calendar_id").items():
+            off = calendar._leave_intervals_batch(start, end, employees.resource_id) if calendar else {}
+            for employee in employees:
+                zone = timezone(employee.tz or "UTC")
+                first = start.astimezone(zone).date()
+                dates = (first + timedelta(days=number) for number in range((end - start).days + 1))
+                noons = [zone.localize(datetime.combine(day, time(12))) for day in dates if day.weekday() < SATURDAY]
+                absences = list(off.get(employee.resource_id.id, ()))
+                days[employee.id] = [
+                    noon.date() for noon in noons if not any(begin <= noon < stop for begin, stop, _leave in absences)
+                ]
+        return days
+
+    @api.model
+    def _cron_volunteer_left(self):
+        """End what employees who left take part in still: they did it at that moment, or left by another way."""
+        for model, states in (
+            ("hr.volunteer.registration", ("pending", "validated")),
+            ("hr.volunteer.application", OPEN_STATES),
+        ):
+            self.env[model]._run_one_by_one(
+                [("employee_id.active", "=", False), ("state", "in", states)],
+                lambda record: record.employee_id._leave_volunteering(),
+            )

@@ -15,8 +15,16 @@ class HrVersion(models.Model):
     def write(self, vals):
         """Write; open questions of employees whose department changes go to whoever is asked now."""
         result = super().write(vals)
-        if not {"department_id", "date_version", "active"}.isdisjoint(vals):
+        if not {"department_id", "date_version", "employee_id", "active"}.isdisjoint(vals):
             self._reroute_volunteer_approvals()
+        return result
+
+    def unlink(self):
+        """Remove; open questions of employees whose department changes go to whoever is asked now."""
+        # sudo: see below
+        employee_ids = self.sudo().employee_id.ids
+        result = super().unlink()
+        self.env["hr.volunteer.approval"]._reroute(Domain("employee_id", "in", employee_ids))
         return result
 
     def _reroute_volunteer_approvals(self):

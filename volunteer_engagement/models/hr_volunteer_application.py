@@ -434,15 +434,15 @@ class HrVolunteerApplication(models.Model):
     def _get_manager(self):
         """Return who is asked about work time: an employee and the user who answers, each empty where there is none.
 
-        The manager in the org chart, else the department's, else the program's responsible; never the employee.
+        The manager in the org chart, else the department's, else the program's responsible; never the employee. Who
+        answers meanwhile for a manager who is away is said by ``hr.volunteer.approval._find_approvers``.
         """
         self.ensure_one()
         employee = self.employee_id
         for manager in (employee.parent_id, employee.department_id.manager_id):
             if manager.active and manager != employee and (not manager.user_id or manager.user_id != employee.user_id):
-                # portal users have pages, and no approvals
-                return manager, manager.user_id.filtered(lambda user: user.active and not user.share)
-        responsible = self.program_id.user_id.filtered("active") - employee.user_id
+                return manager, manager.user_id.filtered(lambda user: user._is_volunteer_able())
+        responsible = self.program_id.user_id.filtered(lambda user: user._is_volunteer_able()) - employee.user_id
         return responsible.with_company(self.company_id).employee_id, responsible
 
     @api.model

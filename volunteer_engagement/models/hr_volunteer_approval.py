@@ -1,14 +1,26 @@
-from collections import defaultdict
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 
 from pytz import timezone, utc
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.tools.misc import format_datetime
 
+from .hr_employee import SATURDAY
 from .hr_volunteer_slot import format_hours
 from .lifecycle_mixin import steps
+
+# who is away for longer is not taken at their silence
+MAX_DAYS_AWAY = 366
+
+
+class Asked(NamedTuple):
+    """Who is asked: for which manager, the user who answers, and the employee who that is."""
+
+    manager: models.Model
+    user: models.Model
+    employee: models.Model
 
 
 class HrVolunteerApproval(models.Model):
@@ -46,12 +58,21 @@ class HrVolunteerApproval(models.Model):
         "res.users",
         readonly=True,
         index="btree_not_null",
-        help="Who is asked: the user of the manager.",
+        help="Who is asked: the user of the manager, or of the substitute.",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     asked_date = fields.Datetime(string="Asked On", readonly=True, default=fields.Datetime.now)
     deadline = fields.Datetime(
         readonly=True, help="Without an answer until then the work time counts as given. Empty: an answer is needed."
+    )
+    asked_mail_id = fields.Many2one(
+        "mail.mail",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=fields.NO_ACCESS,
+        help="The mail that asks, where silence counts: it must have been sent.",
     )
     slot_ids = fields.Many2many("hr.volunteer.slot", string="Dates", readonly=True, help="Work time only.")
     date_start = fields.Datetime(string="First Date", readonly=True)
@@ -161,7 +182,7 @@ class HrVolunteerApproval(models.Model):
         approvers = self._find_approvers(applications)
         for application in applications:
             slots = application._get_slots_to_ask()
-            manager, approver = approvers[application]
+            manager, approver, _employee = approvers[application]
             slots.approver_id = approver
             mission = application.mission_id
             values_list.append(
@@ -185,19 +206,17 @@ class HrVolunteerApproval(models.Model):
         approvals = self.with_context(mail_create_nosubscribe=True, mail_create_nolog=True).create(values_list)
         if told:
             approvals._transition("told", actor=self._get_system_actor())
-            template = "mail_template_approval_told"
+            approvals._send_mails("mail_template_approval_told", approvals._get_manager_recipients())
         else:
-            approvals._set_deadline()
+            approvals._send_question(approvers)
             approvals._sync_activities(is_new=True)
-            template = "mail_template_approval_asked"
-        approvals._send_mails(template, approvals._get_manager_recipients())
         return approvals
 
     @api.model
     def _find_approvers(self, applications):
-        """Return who is asked about each application: the manager and the user who answers, each may be empty.
+        """Return who is asked about each application today, an :class:`Asked` by application.
 
-        A substitute answers for the manager, but not about themselves.
+        A substitute answers for the manager, but not where the applicant is, or chose, the substitute.
         """
         managers = {application: application._get_manager() for application in applications}
         substitutes = self.env["hr.volunteer.substitute"]._get_current(
@@ -206,13 +225,10 @@ class HrVolunteerApproval(models.Model):
         found = {}
         for application, (manager, user) in managers.items():
             substitute = substitutes.get(manager)
-            # nobody answers about themselves, nor names who does
-            if substitute and application.employee_user_id not in (
-                substitute.user_id | substitute.create_uid | substitute.write_uid
-            ):
-                found[application] = (manager, substitute.user_id)
+            if substitute and substitute._can_answer_about(application.employee_id):
+                found[application] = Asked(manager, substitute.user_id, substitute.employee_id)
             else:
-                found[application] = (manager, user)
+                found[application] = Asked(manager, user, manager)
         return found
 
     @api.model
@@ -221,89 +237,157 @@ class HrVolunteerApproval(models.Model):
 
         Those who are asked anew get the mail and the activity; the former ones lose theirs.
         """
-        # sudo: whoever changes an employee, a department or a user does not read approvals
-        approvals = self.sudo().search(Domain("state", "=", "pending") & domain)
-        if not approvals:
-            return
-        found = self._find_approvers(approvals.application_id)
-        moved = defaultdict(approvals.browse)
-        for approval in approvals:
-            target = found[approval.application_id]
-            if target != (approval.manager_id, approval.approver_id):
-                moved[target] |= approval
-        asked = approvals.browse()
-        for (manager, approver), group in moved.items():
-            asked |= group.filtered(
-                lambda approval, manager=manager, approver=approver: (
-                    approval.approver_id != approver if approver else approval.manager_id != manager
-                )
-            )
-            group.write({"manager_id": manager.id, "approver_id": approver.id})
-            group.slot_ids.approver_id = approver
-        changed = approvals.browse(approval.id for group in moved.values() for approval in group)
-        changed._set_deadline()
-        changed._log_lines(
-            {
-                approval.id: self.env._(
-                    "Asked now: %(name)s", name=approval.approver_id.name or self.env._("an officer answers")
-                )
-                for approval in changed
-            },
-            self.env.user.partner_id,
+        # as root and without the context: whoever changes an employee, a department or a user reads neither approvals
+        # nor what is logged about them, and may look at an employee as of another day
+        approvals = self.with_env(self.env(user=SUPERUSER_ID, context={"lang": self.env.lang}))
+        approvals.search(Domain("state", "=", "pending") & domain)._ask_anew()
+
+    def _filter_misrouted(self, found):
+        """Return the approvals that wait for somebody else than ``found`` says."""
+        return self.filtered(
+            lambda approval: (approval.manager_id, approval.approver_id) != found[approval.application_id][:2]
         )
-        asked._send_mails("mail_template_approval_asked", asked._get_manager_recipients())
-        changed._sync_activities()
 
-    def _set_deadline(self):
-        """Set until when silence counts as a yes, where it does: the end of the Nth working day of the manager.
+    def _ask_anew(self):
+        """Ask whoever is to be asked now, where that is somebody else than before."""
+        found = self._find_approvers(self.application_id)
+        moved = self._filter_misrouted(found)
+        if not moved:
+            return
+        former_users = {approval: approval.approver_id for approval in moved}
+        former_recipients = moved._get_manager_recipients()
+        for asked, group in moved.grouped(lambda approval: found[approval.application_id]).items():
+            group.write({"manager_id": asked.manager.id, "approver_id": asked.user.id})
+            group.slot_ids.approver_id = asked.user
+        moved._log_lines(
+            {approval.id: approval._get_asked_words() for approval in moved}, self._get_system_actor().partner
+        )
+        recipients = moved._get_manager_recipients()
+        told = moved.filtered(
+            lambda approval: (
+                recipients[approval.id] != former_recipients[approval.id]
+                or (approval.approver_id and approval.approver_id != former_users[approval])
+            )
+        )
+        told.asked_date = fields.Datetime.now()
+        told._send_question(found)
+        # whoever cannot answer is not taken at their silence
+        (moved - told).filtered(lambda approval: not approval.approver_id).deadline = False
+        moved._sync_activities()
 
-        Never without somebody who is asked, nor when a date comes before.
+    def _get_asked_words(self):
+        self.ensure_one()
+        if self._is_for_substitute():
+            return self.env._(
+                "Asked now: %(name)s for %(manager)s", name=self.approver_id.name, manager=self.manager_id.name
+            )
+        if self.approver_id or self.manager_id:
+            return self.env._("Asked now: %(name)s", name=(self.approver_id or self.manager_id).name)
+        return self.env._("Nobody can be asked now: an officer answers.")
+
+    def _is_for_substitute(self):
+        """Return whether somebody is asked in the place of the manager."""
+        self.ensure_one()
+        # sudo: the manager's user is not readable by everybody
+        approval = self.sudo()
+        is_asked = bool(approval.approver_id and approval.manager_id)
+        return is_asked and approval.manager_id.user_id != approval.approver_id
+
+    def _send_question(self, found):
+        """Mail the question to whoever is asked, with the deadline where silence counts.
+
+        :param dict found: what ``_find_approvers`` returned
         """
-        for approval in self:
-            deadline = False
-            program = approval.application_id.program_id
-            if approval.approver_id and program._get_manager_approval() == "tacit":
-                deadline = approval._get_tacit_deadline(approval.company_id.volunteer_tacit_days)
+        recipients = self._get_manager_recipients()
+        self._set_deadlines(found, recipients)
+        self._send_mails("mail_template_approval_asked", recipients)
+        tacit = self.filtered("deadline")
+        if not tacit:
+            return
+        # sudo: mails belong to the system
+        mails = self.env["mail.mail"].sudo()
+        mails = mails.search(
+            [("model", "=", self._name), ("res_id", "in", tacit.ids), ("message_type", "=", "email_outgoing")],
+            order="id",
+        )
+        latest = {mail.res_id: mail for mail in mails}
+        for approval in tacit:
+            approval.asked_mail_id = latest.get(approval.id)
+        # one that is gone was not sent
+        tacit.asked_mail_id.auto_delete = False
+
+    def _set_deadlines(self, found, recipients):
+        """Set until when silence counts as a yes, where it does.
+
+        Never without somebody who is asked and has an address, nor when a date comes before.
+        """
+        tacit = self.filtered(
+            lambda approval: (
+                approval.approver_id
+                and recipients[approval.id].email
+                and approval.application_id.program_id._get_manager_approval() == "tacit"
+            )
+        )
+        (self - tacit).filtered("deadline").deadline = False
+        deadlines = tacit._get_tacit_deadlines(found)
+        for approval in tacit:
+            deadline = deadlines[approval.id]
             approval.deadline = deadline if deadline and deadline < approval.date_start else False
 
-    def _get_tacit_deadline(self, days):
-        """Return the end, in UTC, of the Nth working day after today of whoever is asked, time off taken out.
+    def _get_tacit_deadlines(self, found):
+        """Return the end, in UTC, of the Nth working day after today of whoever is asked, by approval id.
 
-        Without a working schedule Monday to Friday are working days.
+        By their schedule and in their zone, time off taken out; without a working schedule Monday to Friday are
+        working days. None where they are away for too long.
         """
-        self.ensure_one()
-        manager = self.manager_id
-        if manager.user_id != self.approver_id:
-            manager = self.approver_id.with_company(self.company_id).employee_id or manager
-        zone = timezone(manager.tz or self.approver_id.tz or self.company_id.resource_calendar_id.tz or "UTC")
-        today = datetime.now(utc).astimezone(zone).date()
-        start = zone.localize(datetime.combine(today + timedelta(days=1), time.min))
-        if manager.resource_calendar_id:
-            # a quarter more than the longest absence we look past
-            end = start + timedelta(days=7 * days + 120)
-            worked = [day for day, hours in manager._list_work_time_per_day(start, end)[manager.id] if hours]
-        else:
-            following = (today + timedelta(days=number) for number in range(1, 2 * days + 7))
-            worked = [day for day in following if day.weekday() < 5]
-        if len(worked) < days:
-            return False
-        end_of_day = zone.localize(datetime.combine(worked[days - 1] + timedelta(days=1), time.min))
-        return end_of_day.astimezone(utc).replace(tzinfo=None)
+        if not self:
+            return {}
+        asked = {approval.id: found[approval.application_id] for approval in self}
+        employees = self.env["hr.employee"].concat(*(who.employee for who in asked.values()))
+        now = fields.Datetime.now().replace(tzinfo=utc)
+        most = max(self.company_id.mapped("volunteer_tacit_days"))
+        worked = employees._get_volunteer_work_days(now, now + timedelta(days=2 * most + 14))
+        if any(len(days) <= most for days in worked.values()):
+            # a year is read only where somebody is away for long
+            worked = employees._get_volunteer_work_days(now, now + timedelta(days=2 * most + MAX_DAYS_AWAY))
+        deadlines = {}
+        for approval in self:
+            employee, user = asked[approval.id].employee, asked[approval.id].user
+            zone = timezone(employee.tz or user.tz or approval.company_id.resource_calendar_id.tz or "UTC")
+            today = now.astimezone(zone).date()
+            if employee:
+                days = worked[employee.id]
+            else:
+                # a responsible who is no employee has no schedule
+                coming = (today + timedelta(days=number) for number in range(2 * most + 14))
+                days = [day for day in coming if day.weekday() < SATURDAY]
+            answering = [day for day in days if day > today]
+            needed = approval.company_id.volunteer_tacit_days
+            last = len(answering) >= needed and answering[needed - 1]
+            deadlines[approval.id] = last and (
+                zone.localize(datetime.combine(last + timedelta(days=1), time.min))
+                .astimezone(utc)
+                .replace(tzinfo=None)
+            )
+        return deadlines
 
     def _is_told_by_mail(self):
         """Return whether the question reached the approver, as far as the mail server knows."""
         self.ensure_one()
-        recipient = self._get_manager_recipients()[self.id]
-        mail = self.env["mail.mail"].search(
-            [
-                ("model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("email_to", "=", recipient.email_formatted),
-            ],
-            order="id desc",
-            limit=1,
+        return self.asked_mail_id.state in ("sent", "received")
+
+    def _stop_deadline(self):
+        """Wait for an answer: whoever is asked did not get the mail."""
+        self._log_lines(
+            {
+                approval.id: self.env._(
+                    "The mail to %(name)s was not sent: silence does not count.", name=approval.approver_id.name
+                )
+                for approval in self
+            },
+            self._get_system_actor().partner,
         )
-        return bool(recipient.email) and mail.state == "sent"
+        self.deadline = False
 
     def _prepare_step_vals(self, new_state, actor, reason):
         return {
@@ -367,6 +451,8 @@ class HrVolunteerApproval(models.Model):
             if approval.state == "pending" and approval.approver_id:
                 delay = self._get_step_activity_types().delay_count
                 deadline = min(fields.Date.add(today, days=delay), max(today, approval.date_start.date()))
+                if approval.deadline:
+                    deadline = min(deadline, approval.deadline.date())
                 due[approval.id, "mail_activity_type_approval"] = (
                     approval.approver_id,
                     deadline,
@@ -383,11 +469,22 @@ class HrVolunteerApproval(models.Model):
         """Look after open questions: who is asked today, whose silence is a yes, whose date has come."""
         self._cron_tacit()
         self._cron_passed()
-        self._reroute(Domain.TRUE)
+        self._cron_reroute()
+
+    @api.model
+    def _cron_reroute(self):
+        """Ask substitutes whose days begin, managers whose days away end, and whoever a change slipped by."""
+        pending = self.search([("state", "=", "pending")])
+        misrouted = pending._filter_misrouted(self._find_approvers(pending.application_id))
+        self._run_one_by_one(
+            [("id", "in", misrouted.ids), ("state", "=", "pending")], lambda approval: approval._ask_anew()
+        )
 
     @api.model
     def _cron_tacit(self):
         """Give work time whose deadline passed in silence, unless the question never reached the manager."""
+        failed = [("deadline", "!=", False), ("asked_mail_id", "any", [("state", "in", ("exception", "cancel"))])]
+        self._run_one_by_one([("state", "=", "pending"), *failed], lambda approval: approval._stop_deadline())
 
         def give(approval):
             if approval._is_told_by_mail():
@@ -423,9 +520,9 @@ class HrVolunteerApproval(models.Model):
     def _format_deadline(self):
         """Return until when an answer is awaited, in the approver's time zone, for mails."""
         self.ensure_one()
-        return format_datetime(
-            self.env, self.deadline, tz=self.approver_id.tz or self.manager_id.tz, dt_format="short"
-        )
+        tz = self.approver_id.tz or self.manager_id.tz
+        # midnight belongs to the next day
+        return format_datetime(self.env, self.deadline - timedelta(seconds=1), tz=tz, dt_format="short")
 
     def _is_question_open(self):
         return self.state == "pending"

@@ -128,11 +128,16 @@ class HrVolunteerProgram(models.Model):
 
     def write(self, vals):
         """Write; the missions of an archived program close, and open questions go to its new responsible."""
+        ending = self.filtered("active") if "active" in vals and not vals["active"] else self.browse()
         result = super().write(vals)
-        if "active" in vals and not vals["active"]:
+        if ending:
             # sudo: the system closes them, also for whoever archives by another way
-            missions = self.sudo().mission_ids.filtered(lambda mission: mission.state == "published")
-            missions._transition("closed", actor=Actor("system", self.env.user.partner_id))
+            missions = ending.sudo().mission_ids.filtered(lambda mission: mission.state == "published")
+            missions._transition(
+                "closed",
+                actor=Actor("system", self.env.user.partner_id),
+                reason=self.env._("The program was archived."),
+            )
         if "user_id" in vals:
             self.env["hr.volunteer.approval"]._reroute(Domain("application_id.program_id", "in", self.ids))
         return result

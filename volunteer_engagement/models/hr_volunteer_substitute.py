@@ -1,3 +1,5 @@
+from pytz import timezone, utc
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -14,6 +16,7 @@ class HrVolunteerSubstitute(models.Model):
     _description = "Volunteering Substitute"
     _inherit = ["hr.volunteer.door.mixin"]
     _order = "date_from desc, id desc"
+    _check_company_auto = True
 
     _user_fields = frozenset({"employee_id", "date_from", "date_to"})
     _officer_fields = _user_fields
@@ -31,7 +34,13 @@ class HrVolunteerSubstitute(models.Model):
         "res.users", related="manager_id.user_id", store=True, index="btree_not_null", string="Manager's User"
     )
     employee_id = fields.Many2one(
-        "hr.employee", string="Substitute", required=True, index=True, ondelete="cascade", help="Who answers."
+        "hr.employee",
+        string="Substitute",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+        help="Who answers: a colleague of the same company.",
     )
     user_id = fields.Many2one("res.users", related="employee_id.user_id", store=True, index="btree_not_null")
     company_id = fields.Many2one("res.company", related="manager_id.company_id", store=True, index=True)
@@ -40,6 +49,12 @@ class HrVolunteerSubstitute(models.Model):
 
     _dates_ordered = models.Constraint(
         "CHECK(date_to >= date_from)", "The last day comes before the first: change one of them."
+    )
+    # two people may name one at the same moment; int4range lets an integer take part without the extension btree_gist
+    _one_at_a_time = models.Constraint(
+        "EXCLUDE USING gist "
+        "(int4range(manager_id, manager_id, '[]') WITH &&, daterange(date_from, date_to, '[]') WITH &&)",
+        "There is a substitute on some of these days already: change one of the periods.",
     )
 
     # ---------------------------------------------------------------------
@@ -61,30 +76,11 @@ class HrVolunteerSubstitute(models.Model):
             colleague = substitute.employee_id
             if colleague == substitute.manager_id or colleague.user_id == substitute.manager_user_id:
                 raise ValidationError(self.env._("Name a colleague: nobody is their own substitute."))
-            if not colleague.active or not colleague.user_id.active or colleague.user_id.share:
+            if not substitute._is_able():
                 raise ValidationError(
                     self.env._(
                         "%(name)s has no user who could answer: name a colleague who works in this database.",
                         name=colleague.name,
-                    )
-                )
-
-    @api.constrains("manager_id", "date_from", "date_to")
-    def _check_overlap(self):
-        for substitute in self.sudo():  # sudo: see above
-            if self.sudo().search_count(
-                [
-                    ("id", "!=", substitute.id),
-                    ("manager_id", "=", substitute.manager_id.id),
-                    ("date_from", "<=", substitute.date_to),
-                    ("date_to", ">=", substitute.date_from),
-                ],
-                limit=1,
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%(manager)s has a substitute on some of these days already: change one of the periods.",
-                        manager=substitute.manager_id.name,
                     )
                 )
 
@@ -128,8 +124,11 @@ class HrVolunteerSubstitute(models.Model):
 
     @api.model
     def _get_current(self, managers):
-        """Return the substitute in force today of each of the managers, by manager; today in the manager's zone."""
-        today = fields.Date.today()
+        """Return the substitute of today by manager, today being that of the manager's zone."""
+        if not managers:
+            return {}
+        now = fields.Datetime.now().replace(tzinfo=utc)
+        today = now.date()
         # sudo: whoever asks need not read who is away
         substitutes = self.sudo().search(
             [
@@ -141,12 +140,24 @@ class HrVolunteerSubstitute(models.Model):
         current = {}
         for substitute in substitutes:
             manager = substitute.manager_id
-            local_today = fields.Date.context_today(substitute.with_context(tz=manager.tz))
-            colleague = substitute.employee_id
-            is_there = colleague.active and colleague.user_id.active
-            if is_there and substitute.date_from <= local_today <= substitute.date_to:
+            zone = timezone(manager.tz or manager.company_id.resource_calendar_id.tz or "UTC")
+            if substitute.date_from <= now.astimezone(zone).date() <= substitute.date_to:
                 current[manager] = substitute
         return current
+
+    def _is_able(self):
+        """Return whether the substitute works here and may log in."""
+        self.ensure_one()
+        return self.employee_id.active and self.employee_id.user_id._is_volunteer_able()
+
+    def _can_answer_about(self, applicant):
+        """Return whether the substitute may answer a question about an employee.
+
+        Nobody answers about themselves, nor chooses who does: an officer names nobody to decide on their own hours.
+        """
+        self.ensure_one()
+        involved = self.user_id | self.create_uid | self.write_uid
+        return self._is_able() and self.employee_id != applicant and applicant.user_id not in involved
 
     def _reroute(self, managers):
         self.env["hr.volunteer.approval"]._reroute(Domain("manager_id", "in", managers.ids))

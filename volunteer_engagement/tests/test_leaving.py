@@ -1,3 +1,4 @@
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .common import VolunteerCommon
@@ -68,6 +69,71 @@ class TestLeaving(VolunteerCommon):
         self.registration.with_user(self.user_employee).action_ask_again()
         self.assertEqual(self.registration.state, "pending")
 
+    def test_what_slipped_by_is_ended(self):
+        """An employee who left by another way, e.g. as a resource, is found by the job."""
+        application = self.make_application("applied")
+        self.employee.resource_id.active = False
+        self.env.flush_all()
+        self.assertFalse(self.employee.active)
+        with self.assertMails((self.employee.work_contact_id, "Serve meals"), (self.referent, "Serve meals")):
+            self.run_job("ir_cron_volunteer_left")
+        self.assertEqual((application.sudo().state, self.registration.sudo().state), ("cancelled", "withdrawn"))
+
+    def test_departure_wizard(self):
+        """Leaving by the window of HR ends volunteering, and archives the user where that is wished."""
+        application = self.make_application("to_approve")
+        wizard = (
+            self.env["hr.departure.wizard"]
+            .with_context(employee_termination=True)
+            .create(
+                {
+                    "employee_ids": [Command.set(self.employee.ids)],
+                    "departure_date": fields.Date.today(),
+                    "departure_reason_id": self.env["hr.departure.reason"].search([], limit=1).id,
+                    "remove_related_user": True,
+                }
+            )
+        )
+        wizard.action_register_departure()
+        self.assertFalse(self.employee.active or self.user_employee.active)
+        self.assertEqual((application.sudo().state, self.registration.sudo().state), ("cancelled", "withdrawn"))
+        self.assertEqual(self.last_approval(application).state, "withdrawn")
+
+    def test_many_leave_in_a_constant_number_of_queries(self):
+        """Ten who leave cost about as much as one."""
+        employees = self.env["hr.employee"].create(
+            [
+                {"name": f"Leaver {number}", "work_email": f"l{number}@maree.example", "company_id": self.company.id}
+                for number in range(12)
+            ]
+        )
+        employees.resource_calendar_id = self.calendar
+        self.env["hr.volunteer.registration"].with_user(self.user_officer).create(
+            [{"employee_id": employee.id} for employee in employees]
+        )
+        applications = self.env["hr.volunteer.application"].with_user(self.user_officer)
+        applications = applications.create(
+            [
+                {
+                    "employee_id": employee.id,
+                    "mission_id": self.mission.id,
+                    "slot_ids": [Command.create(self.slot_vals())],
+                }
+                for employee in employees
+            ]
+        )
+        applications.action_apply()
+        counts = []
+        for some in (employees[:1], employees[1:2], employees[2:]):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some._leave_volunteering()
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[2], counts[1] + 9 * 0.6, counts)
+        self.assertEqual(set(applications.sudo().mapped("state")), {"cancelled"})
+
     def test_archived_user_ends_nothing(self):
         """An employee without a user goes on volunteering."""
         application = self.make_application("confirmed")
@@ -96,4 +162,5 @@ class TestLeaving(VolunteerCommon):
         self.program.with_user(self.user_officer).action_unarchive()
         self.assertEqual(self.mission.state, "closed")
         line = self.get_log_lines(self.mission)[-1]
+        self.assertIn("The program was archived.", line.body)
         self.assertEqual(line.author_id, self.user_officer.partner_id)

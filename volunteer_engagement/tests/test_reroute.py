@@ -54,9 +54,90 @@ class TestReroute(VolunteerCommon):
         found.filtered(lambda approval: approval == own).action_approve()
         self.assertEqual(own.application_id.state, "confirmed")
 
+    def test_portal_user_cannot_answer(self):
+        """A manager who has a portal user only gets the mail at the work address, and an officer answers."""
+        self.employee.parent_id = self._make_employee(self.user_portal)
+        application = self.make_application("contact")
+        with self.assertMails((self.user_portal.partner_id, "Please approve")):
+            application.action_confirm()
+        approval = self.last_approval(application)
+        self.assertEqual(approval.manager_id, self.employee.parent_id)
+        self.assertFalse(approval.approver_id)
+
     # ---------------------------------------------------------------------
     # Moving
     # ---------------------------------------------------------------------
+
+    def test_new_manager_without_user_gets_the_mail(self):
+        """Somebody who does not log in is written to when they are asked later as well."""
+        approval = self._ask()
+        with self.assertMails((self.employee_silent.work_contact_id, "Please approve")):
+            self.employee.with_user(self.user_hr).parent_id = self.employee_silent
+        self.assertEqual(approval.manager_id, self.employee_silent)
+        self.assertFalse(approval.approver_id)
+        self.assertFalse(self.get_activities(approval))
+        self.assertTrue(approval.message_ids.filtered(lambda line: "Asked now: Simon Sans-Compte" in line.body))
+
+    def test_log_line_is_not_of_whoever_changed_the_manager(self):
+        """HR changes managers and reads neither the question nor what is said about it."""
+        approval = self._ask()
+        self.employee.with_user(self.user_hr).parent_id = self.employee_second
+        line = approval.message_ids.filtered(lambda message: "Asked now: Sarah Second" in message.body)
+        self.assertEqual(len(line), 1)
+        self.assertEqual(line.create_uid, self.env.ref("base.user_root"))
+        found = self.env["mail.message"].with_user(self.user_hr)
+        self.assertFalse(found.search([("model", "=", approval._name), ("res_id", "=", approval.id)]))
+
+    def test_older_version_does_not_decide(self):
+        """HR looks at an employee as of another day: asked is whoever is to be asked today."""
+        head = self._make_employee(name="Old Head", email="old@maree.example")
+        old = self.env["hr.department"].create({"name": "Old", "company_id": self.company.id, "manager_id": head.id})
+        self.department.manager_id = self.employee_second
+        self.employee.parent_id = False
+        self.employee.create_version({"date_version": "2022-01-01", "department_id": self.department.id})
+        former = self.employee.version_ids.sorted("date_version")[0]
+        former.department_id = old
+        self.employee.parent_id = False
+        approval = self._ask()
+        self.assertEqual(approval.approver_id, self.user_second)
+        self.employee.with_user(self.user_hr).with_context(version_id=former.id).write({"parent_id": False})
+        self.assertEqual(approval.approver_id, self.user_second)
+
+    def test_removed_version_moves_the_department(self):
+        """When a version goes, the department before it counts again."""
+        self.employee.parent_id = False
+        self.department.manager_id = self.employee_second
+        self.employee.parent_id = False
+        plant = self.env["hr.department"].create(
+            {"name": "Plant", "company_id": self.company.id, "manager_id": self.employee_colleague.id}
+        )
+        version = self.employee.create_version({"date_version": fields.Date.today(), "department_id": plant.id})
+        self.employee.parent_id = False
+        approval = self._ask()
+        self.assertEqual(approval.approver_id, self.user_colleague)
+        version.unlink()
+        self.assertEqual(approval.approver_id, self.user_second)
+
+    def test_manager_of_another_company(self):
+        """A manager who works for another company of the group is followed too."""
+        self.employee.parent_id = self.employee_other
+        approval = self._ask()
+        self.assertEqual(approval.approver_id, self.user_other)
+        self.user_other.active = False
+        self.assertFalse(approval.approver_id)
+        self.user_other.active = True
+        self.assertEqual(approval.approver_id, self.user_other)
+
+    def test_job_mends_what_slipped_by(self):
+        """A question that was asked while the manager changed goes to the right person within the hour."""
+        approval = self._ask()
+        approval.sudo().write({"approver_id": self.user_second.id, "manager_id": self.employee_second.id})
+        approval.slot_ids.sudo().approver_id = self.user_second
+        with self.assertMails((self.user_manager.partner_id, "Please approve")):
+            self.run_job("ir_cron_volunteer_pending")
+            self.run_job("ir_cron_volunteer_pending")
+        self.assertEqual(approval.approver_id, self.user_manager)
+        self.assertEqual(self.get_activities(approval).user_id, self.user_manager)
 
     def test_new_manager_is_asked(self):
         """Mail, activity and reading go to the new manager; the former one has none of them."""

@@ -1,6 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
-from psycopg2.errors import CheckViolation
+from psycopg2.errors import CheckViolation, ExclusionViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -90,6 +90,58 @@ class TestSubstitute(VolunteerCommon):
         other = self.last_approval(self.make_application("to_approve", user=self.user_colleague))
         self.assertEqual(other.approver_id, self.user_employee)
 
+    def test_nobody_chooses_who_decides_about_them(self):
+        """An officer names a substitute for their own manager: about the officer the manager is asked still."""
+        substitute = self._name(start=-1, user=self.user_officer, manager_id=self.employee_manager.id)
+        own = self.last_approval(self.make_application("to_approve", user=self.user_officer))
+        self.assertEqual(own.approver_id, self.user_manager)
+        other = self.last_approval(self.make_application("to_approve"))
+        self.assertEqual(other.approver_id, self.user_colleague)
+        substitute.unlink()
+        substitute = self._name(start=-1)
+        self.assertEqual(own.approver_id, self.user_colleague)
+        substitute.with_user(self.user_officer).employee_id = self.employee_field
+        self.assertEqual((own.approver_id, other.approver_id), (self.user_manager, self.user_field))
+
+    def test_mail_says_for_whom(self):
+        """The substitute reads in whose place they are asked."""
+        self._name(start=-1)
+        application = self.make_application("contact")
+        with self.assertMails((self.user_colleague.partner_id, "whose substitute you are")):
+            application.action_confirm()
+
+    def test_manager_is_not_followed_twice(self):
+        """The substitute of a substitute is not asked."""
+        self._name(start=-1)
+        self._name(
+            start=-1,
+            user=self.user_officer,
+            colleague=self.employee_field,
+            manager_id=self.employee_colleague.id,
+        )
+        approval = self.last_approval(self.make_application("to_approve"))
+        self.assertEqual(approval.approver_id, self.user_colleague)
+
+    def test_colleague_of_another_company(self):
+        """People of another company read nothing of this one: they are no substitutes."""
+        with self.assertRaisesRegex(UserError, "compan"):
+            self._name(colleague=self.employee_other)
+
+    def test_today_is_that_of_the_manager(self):
+        """In New York it is yesterday still when it is tomorrow in Paris."""
+        today = fields.Date.today()
+        self._name(start=0, days=0)
+        night = datetime.combine(today, time(3))
+        substitutes = self.env["hr.volunteer.substitute"]
+        for moment, is_away in (
+            (night, False),
+            (night + timedelta(hours=3), True),
+            (night + timedelta(days=1), True),
+            (night + timedelta(days=1, hours=3), False),
+        ):
+            with self.subTest(moment=moment), freeze_time(moment):
+                self.assertEqual(self.employee_manager in substitutes._get_current(self.employee_manager), is_away)
+
     def test_substitute_of_a_manager_without_user(self):
         """A manager who has no user can have somebody who answers."""
         self._name(start=-1, user=self.user_officer, manager_id=self.employee_silent.id)
@@ -135,7 +187,8 @@ class TestSubstitute(VolunteerCommon):
         with self.assertRaisesRegex(UserError, "no such employee"):
             self._name(user=self.user_officer, manager_id=999999999)
         self._name(start=0, days=7)
-        with self.assertRaisesRegex(ValidationError, "has a substitute on some of these days"):
+        # by the database: two people may name one at the same moment
+        with self.assertRaises(ExclusionViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
             self._name(start=7, days=1)
         self._name(start=8, days=1)
 

@@ -113,11 +113,94 @@ class TestTacit(VolunteerCommon):
                 with freeze_time(approval.deadline + timedelta(minutes=1)):
                     self.run_job("ir_cron_volunteer_pending")
                 self.assertEqual(application.state, "to_approve")
-        self.user_manager.partner_id.email = False
+
+    def test_a_failed_mail_ends_the_deadline(self):
+        """As soon as it is known that the mail did not leave, form and log say that an answer is needed."""
         application, approval = self._ask()
+        self._send(approval, "exception")
+        self.run_job("ir_cron_volunteer_pending")
+        self.assertFalse(approval.deadline)
+        self.assertIn("silence does not count", approval.message_ids[0].body)
+        self.assertEqual(application.state, "to_approve")
+
+    def test_never_without_an_address(self):
+        """A manager who has no address is not asked by mail, and not taken at their silence."""
+        self.user_manager.partner_id.email = False
+        _application, approval = self._ask()
+        self.assertEqual(approval.approver_id, self.user_manager)
+        self.assertFalse(approval.deadline)
+
+    def test_only_the_mail_that_asks_counts(self):
+        """A word in the conversation that did not arrive does not keep silence from counting."""
+        application, approval = self._ask()
+        self._send(approval)
+        approval.with_user(self.user_employee).sudo(False).message_post(
+            body="Please?", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.env["mail.mail"].create(
+            {"model": approval._name, "res_id": approval.id, "message_type": "comment", "state": "exception"}
+        )
         with freeze_time(approval.deadline + timedelta(minutes=1)):
             self.run_job("ir_cron_volunteer_pending")
-        self.assertEqual(application.state, "to_approve")
+        self.assertEqual((application.state, approval.state), ("confirmed", "tacit"))
+
+    def test_flexible_schedule_has_no_weekend(self):
+        """A schedule that names no days is taken from Monday to Friday."""
+        flexible = self._make_calendar(self.company, schedule_type="flexible", hours_per_day=8, hours_per_week=40)
+        self.employee_manager.resource_calendar_id = flexible
+        self.company.volunteer_tacit_days = 4
+        # a day off on Thursday
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Off",
+                "calendar_id": flexible.id,
+                "resource_id": self.employee_manager.resource_id.id,
+                "date_from": utc(datetime(2027, 3, 4).date(), 0, tz="America/New_York"),
+                "date_to": utc(datetime(2027, 3, 5).date(), 0, tz="America/New_York"),
+            }
+        )
+        _application, approval = self._ask()
+        self.assertEqual(approval.deadline, utc(datetime(2027, 3, 10).date(), 0, tz="America/New_York"))
+
+    def test_days_of_whoever_answers(self):
+        """While the manager is away the days of the substitute count, in the substitute's zone."""
+        self.env["hr.volunteer.substitute"].with_user(self.user_manager).create(
+            {
+                "employee_id": self.employee_colleague.id,
+                "date_from": self.today.date(),
+                "date_to": self.today.date() + timedelta(days=30),
+            }
+        )
+        _application, approval = self._ask()
+        self.assertEqual(approval.approver_id, self.user_colleague)
+        self.assertEqual(approval.deadline, utc(datetime(2027, 3, 6).date(), 0, tz="Europe/London"))
+
+    def test_somebody_new_has_all_the_days(self):
+        """Whoever is asked later answers later; who has no user is not taken at their silence."""
+        _application, approval = self._ask()
+        first = approval.deadline
+        with freeze_time(self.today + timedelta(days=1)):
+            self.employee.parent_id = self.employee_colleague
+            self.assertEqual(approval.approver_id, self.user_colleague)
+            self.assertGreater(approval.deadline, first)
+            self.employee.parent_id = self.employee_silent
+        self.assertFalse(approval.deadline)
+
+    def test_many_deadlines_in_a_constant_number_of_queries(self):
+        """Deadlines of many questions are read together."""
+        counts = []
+        approvals = self.env["hr.volunteer.approval"].sudo()
+        for number in range(4):
+            slots = [self.slot_vals(day=number)]
+            approvals += self._ask(mission=self.make_mission(f"Mission {number}"), slots=slots)[1]
+        found = approvals._find_approvers(approvals.application_id)
+        for some in (approvals[:1], approvals[:1], approvals):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertTrue(all(some._get_tacit_deadlines(found).values()))
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[2], counts[1] + 1, counts)
 
     def test_never_without_an_approver(self):
         """Where nobody is asked, nobody is silent."""
