@@ -13,7 +13,6 @@ from odoo.fields import Domain
 from odoo.tools.intervals import Intervals
 from odoo.tools.misc import format_datetime, format_time
 
-from .door_mixin import OFFICER_GROUP
 from .lifecycle_mixin import steps
 
 MAX_HOURS = 24
@@ -98,7 +97,6 @@ class HrVolunteerSlot(models.Model):
         string="Flexible Schedule",
         readonly=True,
         copy=False,
-        groups=OFFICER_GROUP,
         help="The employee has no fixed working hours: whether personal time lies outside them is not known.",
     )
     employee_id = fields.Many2one("hr.employee", related="application_id.employee_id", store=True, index=True)

@@ -557,6 +557,7 @@ class TestApplication(VolunteerCommon):
         self.employee.department_id = moved
         application.action_confirm()
         self.assertEqual(application.sudo().department_id, moved, "a move before confirmation counts")
+        self.last_approval(application).with_user(self.user_manager).action_approve()
         self.employee.department_id = self.department
         self.employee.parent_id = self.employee_silent
         self.assertEqual(application.sudo().department_id, moved)

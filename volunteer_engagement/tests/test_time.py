@@ -61,7 +61,6 @@ class TestTime(VolunteerCommon):
         slot = application.slot_ids
         self.assertEqual((application.state, slot.hours), ("confirmed", 3))
         self.assertTrue(slot.with_user(self.user_officer).is_flexible)
-        self.assertNotIn("is_flexible", slot.fields_get())
 
     def test_fixed_schedule_is_not_marked(self):
         """Personal time that was checked against fixed hours carries no mark."""
