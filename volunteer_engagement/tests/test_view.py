@@ -16,7 +16,6 @@ EVERYBODY = {
     "menu_hr_volunteer_application_mine",
     "menu_hr_volunteer_registration_mine",
     "menu_hr_volunteer_program_join",
-    "menu_volunteer_approval",
     "menu_hr_volunteer_approval",
     "menu_hr_volunteer_substitute_mine",
 }
