@@ -2,7 +2,7 @@
 
 from conftest import MODULE
 
-STATES = {"draft", "applied", "contact", "to_approve", "confirmed", "done", "refused", "cancelled"}
+STATES = {"draft", "applied", "contact", "waiting", "to_approve", "confirmed", "done", "refused", "cancelled"}
 MODELS = "hr.volunteer.%"
 KINDS_IN_USE = {
     "activities",
