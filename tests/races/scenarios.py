@@ -390,19 +390,31 @@ class OfferLapses(Scenario):
         return faults + self.find_mail_faults(told)
 
 
-class ApproveCancel(Scenario):
+class Question(Scenario):
+    """Somebody answers one question about work time while somebody else does something about it."""
+
+    def ask(self, number):
+        """Make the application whose work time is asked from the manager."""
+        self.application = self.world.make_applications(
+            self.make_mission(number), self.employees, number, state="to_approve", time_type="work"
+        ).sudo()
+        self.approval = self.application.approval_ids
+
+    def find_wrong_end(self, state, answer, done):
+        """Return the faults of an application that is not in ``state``, or whose question is not ``answer``ed."""
+        found, expected = (self.application.state, self.approval.state), (state, answer)
+        return [] if found == expected else [f"after {sorted(done)} it is {found}, not {expected}"]
+
+
+class ApproveCancel(Question):
     """The manager approves while the employee cancels."""
 
     name = "approve against cancel"
 
     def prepare(self, number):
-        world = self.world
-        mission = self.make_mission(number)
-        self.application = world.make_applications(
-            mission, self.employees, number, state="to_approve", time_type="work"
-        ).sudo()
+        self.ask(number)
         return [
-            Runner("approve", press(self.application.approval_ids, "action_approve"), world.manager.id),
+            Runner("approve", press(self.approval, "action_approve"), self.world.manager.id),
             Runner("cancel", press_and_say_why(self.application, "action_cancel"), self.users.id),
         ]
 
@@ -420,26 +432,19 @@ class ApproveCancel(Scenario):
         done = get_done(outcomes)
         state = "cancelled" if "cancel" in done else "confirmed"
         answer = "approved" if "approve" in done else "withdrawn"
-        found = (self.application.state, self.application.approval_ids.state)
-        if found != (state, answer):
-            faults.append(f"after {sorted(done)} it is {found}")
+        faults += self.find_wrong_end(state, answer, done)
         return faults + self.find_wrong_log(self.application, len(done))
 
 
-class ApproveTakeBack(Scenario):
+class ApproveTakeBack(Question):
     """The manager approves while the employee takes the dates back to change them."""
 
     name = "approve against take back"
 
     def prepare(self, number):
-        world = self.world
-        mission = self.make_mission(number)
-        self.application = world.make_applications(
-            mission, self.employees, number, state="to_approve", time_type="work"
-        ).sudo()
-        self.approval = self.application.approval_ids
+        self.ask(number)
         return [
-            Runner("approve", press(self.approval, "action_approve"), world.manager.id),
+            Runner("approve", press(self.approval, "action_approve"), self.world.manager.id),
             Runner("take back", press(self.application, "action_take_back"), self.users.id),
         ]
 
@@ -455,24 +460,18 @@ class ApproveTakeBack(Scenario):
         )
         state = "contact" if "take back" in done else "confirmed"
         answer = "approved" if "approve" in done else "withdrawn"
-        found = (self.application.state, self.approval.state)
-        if found != (state, answer):
-            faults.append(f"after {sorted(done)} it is {found}")
+        faults += self.find_wrong_end(state, answer, done)
         return faults + self.find_wrong_log(self.application, len(done))
 
 
-class DoubleApprove(Scenario):
+class DoubleApprove(Question):
     """Manager and officer answer one question, twice yes or yes and no."""
 
     name = "two answers to one question"
 
     def prepare(self, number):
-        world = self.world
-        mission = self.make_mission(number)
-        self.application = world.make_applications(
-            mission, self.employees, number, state="to_approve", time_type="work"
-        ).sudo()
-        approval = self.application.approval_ids
+        self.ask(number)
+        world, approval = self.world, self.approval
         if number % 4 < 2:
             second = Runner("second", press(approval, "action_approve"), world.officer.id)
         else:
@@ -489,12 +488,11 @@ class DoubleApprove(Scenario):
             [{"first"}, {"second"}],
             {"first": yes, "second": no if self.is_refusal else yes},
         )
-        second = "second" in get_done(outcomes)
+        done = get_done(outcomes)
+        second = "second" in done
         expected = ("refused", "refused") if self.is_refusal and second else ("confirmed", "approved")
-        found = (self.application.state, self.application.approval_ids.state)
-        if found != expected:
-            faults.append(f"it is {found}, not {expected}")
-        decided_by = self.application.approval_ids.decided_by_id
+        faults += self.find_wrong_end(*expected, done)
+        decided_by = self.approval.decided_by_id
         if decided_by != (self.world.officer if second else self.world.manager).partner_id:
             faults.append(f"the decider is {decided_by.name}")
         return faults + self.find_wrong_log(self.application, 1)
@@ -625,19 +623,15 @@ class DoubleClick(Scenario):
         return faults + self.find_wrong_log(self.application, 1)
 
 
-class Tacit(Scenario):
+class Tacit(Question):
     """The manager answers while the job that takes silence for consent runs."""
 
     name = "silence against the manager"
     program_values = {"manager_approval": "tacit"}
 
     def prepare(self, number):
+        self.ask(number)
         world = self.world
-        mission = self.make_mission(number)
-        self.application = world.make_applications(
-            mission, self.employees, number, state="to_approve", time_type="work"
-        ).sudo()
-        self.approval = self.application.approval_ids
         world.set_past(self.approval, "deadline", hours=1)
         # who was not reached did not consent
         world.env["mail.mail"].search([("model", "=", self.approval._name), ("res_id", "=", self.approval.id)]).write(
@@ -664,14 +658,12 @@ class Tacit(Scenario):
         is_manager = "manager" in done
         told = (no if self.is_refusal else TOLD) if is_manager else {"consent (manager)": 1, **TOLD}
         faults = self.world.find_faults(self.application)
-        found = (self.application.state, self.approval.state)
         if not is_manager:
             expected = ("confirmed", "tacit")
         elif self.is_refusal:
             expected = ("refused", "refused")
         else:
             expected = ("confirmed", "approved")
-        if found != expected:
-            faults.append(f"after {sorted(done)} it is {found}, not {expected}")
+        faults += self.find_wrong_end(*expected, done)
         faults += self.find_wrong_log(self.application, 1)
         return faults + self.find_mail_faults(told)

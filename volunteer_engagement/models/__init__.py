@@ -2,6 +2,8 @@ from . import door_mixin
 from . import mail_mixin
 from . import lifecycle_mixin
 from . import seat_mixin
+from . import places_mixin
+from . import application_effects_mixin
 from . import employee_mixin
 from . import erasure_mixin
 from . import hr_volunteer_cause

@@ -21,12 +21,14 @@ class HrVersion(models.Model):
 
     def unlink(self):
         """Remove; open questions of employees whose department changes go to whoever is asked now."""
-        # sudo: see below
-        employee_ids = self.sudo().employee_id.ids
+        domain = self._get_volunteer_routing_domain()
         result = super().unlink()
-        self.env["hr.volunteer.approval"]._reroute(Domain("employee_id", "in", employee_ids))
+        self.env["hr.volunteer.approval"]._reroute(domain)
         return result
 
     def _reroute_volunteer_approvals(self):
+        self.env["hr.volunteer.approval"]._reroute(self._get_volunteer_routing_domain())
+
+    def _get_volunteer_routing_domain(self):
         # sudo: HR users without a volunteering group write versions
-        self.env["hr.volunteer.approval"]._reroute(Domain("employee_id", "in", self.sudo().employee_id.ids))
+        return Domain("employee_id", "in", self.sudo().employee_id.ids)

@@ -15,7 +15,7 @@ class HrVolunteerMission(models.Model):
 
     _name = "hr.volunteer.mission"
     _description = "Volunteering Mission"
-    _inherit = ["hr.volunteer.lifecycle.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["hr.volunteer.places.mixin", "hr.volunteer.lifecycle.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_start desc nulls last, name, id"
     _check_company_auto = True
 
@@ -41,6 +41,7 @@ class HrVolunteerMission(models.Model):
     )
     _create_fields = frozenset({"program_id"})
     _step_activity_types = ("mail_activity_type_overbooked",)
+    _seat_field = "application_ids"
     _steps = steps(
         "draft, closed > published: officer",
         "published > closed: officer system",
@@ -111,10 +112,7 @@ class HrVolunteerMission(models.Model):
     )
     date_start = fields.Datetime(string="Start")
     date_end = fields.Datetime(string="End")
-    capacity = fields.Integer(string="Places", help="How many people can take part. 0: no limit.")
-    seats_taken = fields.Integer(string="Places Taken", compute="_compute_seats", compute_sudo=True)
-    seats_available = fields.Integer(string="Places Left", compute="_compute_seats", compute_sudo=True)
-    is_full = fields.Boolean(string="Full", compute="_compute_seats", compute_sudo=True, search="_search_is_full")
+    is_full = fields.Boolean(search="_search_is_full")
     shift_ids = fields.One2many(
         "hr.volunteer.shift", "mission_id", string="Shifts", help="Fixed dates. Empty: employees propose dates."
     )
@@ -142,18 +140,6 @@ class HrVolunteerMission(models.Model):
     # ---------------------------------------------------------------------
     # Computes
     # ---------------------------------------------------------------------
-
-    @api.depends("capacity", "application_ids.seat_number")
-    def _compute_seats(self):
-        counts = dict(
-            self.env["hr.volunteer.application"]._read_group(
-                [("mission_id", "in", self.ids), ("seat_number", "!=", 0)], ["mission_id"], ["__count"]
-            )
-        )
-        for mission in self:
-            mission.seats_taken = counts.get(mission._origin, 0)
-            mission.seats_available = max(mission.capacity - mission.seats_taken, 0)
-            mission.is_full = bool(mission.capacity) and not mission.seats_available
 
     def _search_is_full(self, operator, value):
         if operator != "in":
@@ -226,17 +212,6 @@ class HrVolunteerMission(models.Model):
     # ---------------------------------------------------------------------
     # CRUD
     # ---------------------------------------------------------------------
-
-    def write(self, vals):
-        """Write; a place more goes to whoever waits, a place less is looked at again after the commit."""
-        # sudo: technical, whatever the writer reads
-        before = {mission: mission.capacity for mission in self.sudo()} if "capacity" in vals else {}
-        result = super().write(vals)
-        if before:
-            if any(0 < mission.capacity < (capacity or mission.capacity + 1) for mission, capacity in before.items()):
-                self._trigger_sweep()
-            self._offer_places()
-        return result
 
     def _check_values(self, vals):
         super()._check_values(vals)
@@ -386,6 +361,9 @@ class HrVolunteerMission(models.Model):
             waiting._offer()
         if waiting and again:
             waiting._trigger_cron("ir_cron_volunteer_waiting")
+
+    def _get_missions(self):
+        return self
 
     def _trigger_sweep(self):
         self._trigger_cron("ir_cron_volunteer_sweep")

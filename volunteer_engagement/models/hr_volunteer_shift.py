@@ -5,8 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import format_datetime
 
 from .door_mixin import OFFICER_GROUP
-
-MAX_HOURS = 24
+from .hr_volunteer_slot import MAX_HOURS
 
 
 class HrVolunteerShift(models.Model):
@@ -14,27 +13,24 @@ class HrVolunteerShift(models.Model):
 
     _name = "hr.volunteer.shift"
     _description = "Volunteering Shift"
-    _inherit = ["hr.volunteer.door.mixin"]
+    _inherit = ["hr.volunteer.places.mixin", "hr.volunteer.door.mixin"]
     _order = "date_start, id"
 
     _officer_fields = frozenset({"date_start", "date_end", "capacity"})
     _create_fields = frozenset({"mission_id"})
+    _seat_field = "slot_ids"
 
     mission_id = fields.Many2one("hr.volunteer.mission", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", related="mission_id.company_id", store=True, index=True)
     mission_state = fields.Selection(related="mission_id.state", store=True)
     date_start = fields.Datetime(string="Start", required=True)
     date_end = fields.Datetime(string="End", required=True)
-    capacity = fields.Integer(string="Places", help="How many people can take part. 0: no limit.")
     slot_ids = fields.One2many(
         "hr.volunteer.slot",
         "shift_id",
         string="Dates of Employees",
         groups=OFFICER_GROUP,
     )
-    seats_taken = fields.Integer(string="Places Taken", compute="_compute_seats", compute_sudo=True)
-    seats_available = fields.Integer(string="Places Left", compute="_compute_seats", compute_sudo=True)
-    is_full = fields.Boolean(string="Full", compute="_compute_seats", compute_sudo=True)
 
     _capacity_positive = models.Constraint("CHECK(capacity >= 0)", "Places are 0 (no limit) or more.")
     _dates_ordered = models.Constraint(
@@ -54,18 +50,6 @@ class HrVolunteerShift(models.Model):
                 if shift.date_start
                 else ""
             )
-
-    @api.depends("capacity", "slot_ids.seat_number")
-    def _compute_seats(self):
-        counts = dict(
-            self.env["hr.volunteer.slot"]._read_group(
-                [("shift_id", "in", self.ids), ("seat_number", "!=", 0)], ["shift_id"], ["__count"]
-            )
-        )
-        for shift in self:
-            shift.seats_taken = counts.get(shift._origin, 0)
-            shift.seats_available = max(shift.capacity - shift.seats_taken, 0)
-            shift.is_full = bool(shift.capacity) and not shift.seats_available
 
     # ---------------------------------------------------------------------
     # Constrains and onchange
@@ -112,19 +96,13 @@ class HrVolunteerShift(models.Model):
         return shifts
 
     def write(self, vals):
-        """Change shifts. Dates that were only proposed follow; a place more goes to whoever waits."""
-        # sudo: technical, whatever the writer reads
-        before = {shift: shift.capacity for shift in self.sudo()} if "capacity" in vals else {}
+        """Change shifts. Dates that were only proposed follow."""
         result = super().write(vals)
         if not {"date_start", "date_end"}.isdisjoint(vals):
             for shift in self.sudo():
                 proposed = shift.slot_ids.filtered(lambda slot: slot.state == "proposed")
                 # through the shift: the dates of a slot that has one are the shift's
                 proposed.write({"shift_id": shift.id})
-        if before:
-            if any(0 < shift.capacity < (capacity or shift.capacity + 1) for shift, capacity in before.items()):
-                self.mission_id._trigger_sweep()
-            self.mission_id._offer_places()
         return result
 
     def _check_values(self, vals):
@@ -143,6 +121,9 @@ class HrVolunteerShift(models.Model):
     # ---------------------------------------------------------------------
     # Business
     # ---------------------------------------------------------------------
+
+    def _get_missions(self):
+        return self.mission_id
 
     def _get_settled_slots(self):
         # sudo: also dates that the person may not read count

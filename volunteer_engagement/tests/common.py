@@ -10,6 +10,8 @@ from odoo.tools.mail import email_normalize, html2plaintext
 
 OFFICER_GROUP = "volunteer_engagement.group_volunteer_officer"
 ADMINISTRATOR_GROUP = "volunteer_engagement.group_volunteer_administrator"
+# the smallest image
+PIXEL = "R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="
 
 # what opens the window that asks why, by the step it makes
 REASON_ACTIONS = {
@@ -287,6 +289,26 @@ class VolunteerCommon(TransactionCase):
         with self.enter_registry_test_mode():
             self.env.ref(f"volunteer_engagement.{xmlid}").sudo().method_direct_trigger()
         self.env.invalidate_all()
+
+    @classmethod
+    def forged_value(cls, field):
+        """Return a value that a field, other than of many records, could take, other than its default."""
+        if field.type == "many2one":
+            return cls.env[field.comodel_name].sudo().search([], order="id desc", limit=1).id
+        if field.type == "selection":
+            return field.get_values(cls.env)[-1]
+        return {
+            "boolean": True,
+            "integer": 7,
+            "many2one_reference": 7,
+            "float": 7.5,
+            "monetary": 7.5,
+            "date": "2031-05-05",
+            "datetime": "2031-05-05 08:00:00",
+            "binary": PIXEL,
+            "image": PIXEL,
+            "json": {"forged": 1},
+        }.get(field.type, "forged")
 
     # ---------------------------------------------------------------------
     # Steps and what they leave behind
