@@ -134,13 +134,14 @@ class HrVolunteerSlot(models.Model):
     # Computes
     # ---------------------------------------------------------------------
 
-    @api.depends("date_start", "mission_id")
+    @api.depends("date_start", "mission_id.tz")
     @api.depends_context("tz", "lang")
     def _compute_display_name(self):
         for slot in self:
-            slot.display_name = (
-                format_datetime(self.env, slot.date_start, dt_format="medium") if slot.date_start else ""
-            )
+            # sudo: a manager in another company does not read the mission; zones are named where they differ
+            tz = slot.sudo().mission_id.tz
+            start = slot.date_start and format_datetime(self.env, slot.date_start, tz=tz, dt_format="medium")
+            slot.display_name = f"{start} ({tz})" if start and tz and tz != self.env.tz.zone else start or ""
 
     # ---------------------------------------------------------------------
     # Constrains
@@ -412,15 +413,12 @@ class HrVolunteerSlot(models.Model):
         start = min(slots.mapped("date_start")).replace(tzinfo=utc)
         end = max(slots.mapped("date_end")).replace(tzinfo=utc)
         schedules = slots._get_schedules()
-        resources_by_calendar = defaultdict(slots.employee_id.resource_id.browse)
+        employees_by_calendar = defaultdict(slots.employee_id.browse)
         for employee, periods in schedules.items():
             for begin, stop, calendar in periods:
                 if begin < end and stop > start and calendar and not calendar.flexible_hours:
-                    resources_by_calendar[calendar] |= employee.resource_id
-        work_by_calendar = {
-            calendar: calendar._work_intervals_batch(start, end, resources=resources)
-            for calendar, resources in resources_by_calendar.items()
-        }
+                    employees_by_calendar[calendar] |= employee
+        work = slots._get_work_intervals(employees_by_calendar, start, end)
         hours = {}
         for slot in slots:
             resource = slot.employee_id.resource_id
@@ -430,12 +428,40 @@ class HrVolunteerSlot(models.Model):
                 part = span & Intervals([(begin, stop, resource)])
                 if not part:
                     continue
-                if calendar not in work_by_calendar:
+                if (calendar, slot.employee_id) not in work:
                     hours[slot.id] = None
                     break
-                inside = part & work_by_calendar[calendar][resource.id]
-                hours[slot.id] += sum((until - since).total_seconds() for since, until, _record in inside) / 3600
+                inside = part & work[calendar, slot.employee_id]
+                hours[slot.id] += sum((until - since).total_seconds() for since, until, _record in inside)
+            else:
+                # Odoo's midnight is a microsecond early
+                hours[slot.id] = round(hours[slot.id]) / 3600
         return hours
+
+    @api.model
+    def _get_work_intervals(self, employees_by_calendar, start, end):
+        """Return when employees would work by a schedule, time off and public holidays taken out.
+
+        :return: intervals by ``(schedule, employee)``
+        """
+        resources = self.env["hr.employee"].concat(*employees_by_calendar.values()).resource_id
+        time_off = [("time_type", "=", "leave")]
+        # of no calendar: a person's time off holds whatever schedule they had when it was entered
+        absences = self.env["resource.calendar"]._leave_intervals_batch(
+            start, end, resources, domain=[*time_off, ("resource_id", "!=", False)], tz=utc
+        )
+        work = {}
+        for calendar, employees in employees_by_calendar.items():
+            holidays = calendar._leave_intervals_batch(
+                start, end, employees.resource_id, domain=[*time_off, ("resource_id", "=", False)], tz=utc
+            )
+            for tz, neighbours in employees.grouped("tz").items():
+                # without resources: with them Odoo takes everybody for flexible who is so at the start
+                attendance = calendar._attendance_intervals_batch(start, end, tz=timezone(tz or "UTC"))[False]
+                for employee in neighbours:
+                    resource_id = employee.resource_id.id
+                    work[calendar, employee] = attendance - holidays[resource_id] - absences[resource_id]
+        return work
 
     def _get_schedules(self):
         """Return which working schedule holds from when to when, ``[(begin, end, calendar)]`` by employee.
