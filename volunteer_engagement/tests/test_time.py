@@ -61,7 +61,9 @@ class TestTime(VolunteerCommon):
         # without a schedule the company is the active one
         leaves = self.env["resource.calendar.leaves"].with_company(values.pop("company_id", self.company))
         values = {"name": "Away", "calendar_id": False, **values}
-        return leaves.create({"date_from": moment(start), "date_to": moment(end), **values})
+        leave = leaves.create({"date_from": moment(start), "date_to": moment(end), **values})
+        leave.flush_recordset()
+        return leave
 
     def _get_hours(self, *slots, user=None):
         """Return the hours of dates once they are confirmed, and forget them."""
@@ -435,7 +437,8 @@ class TestTime(VolunteerCommon):
             )
         )
         counts = []
-        for slots in (applications[:1].slot_ids[:1], applications.slot_ids):
+        ids = applications.slot_ids.ids
+        for slots in (applications.slot_ids.browse(ids[:1]), applications.slot_ids.browse(ids)):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
