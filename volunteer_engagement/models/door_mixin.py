@@ -4,6 +4,9 @@ from odoo.exceptions import AccessError, UserError
 OFFICER_GROUP = "volunteer_engagement.group_volunteer_officer"
 ADMINISTRATOR_GROUP = "volunteer_engagement.group_volunteer_administrator"
 
+# what a column of whole numbers holds
+MAX_INTEGER = 2**31 - 1
+
 
 class HrVolunteerDoorMixin(models.AbstractModel):
     """Say which fields a person may write, and refuse all others, whoever asks and by whatever way.
@@ -67,6 +70,7 @@ class HrVolunteerDoorMixin(models.AbstractModel):
             if protected and not is_history:
                 raise self._prepare_closed_error(protected)
             history_flags.append(bool(protected))
+            self._check_readable(vals)
         records = super().create(self._complete_create_vals([dict(vals) for vals in vals_list]))
         if any(history_flags):
             history = self.browse(record.id for record, flag in zip(records, history_flags) if flag)
@@ -81,6 +85,7 @@ class HrVolunteerDoorMixin(models.AbstractModel):
         """
         self._check_door(vals)
         self.check_access("write")
+        self._check_readable(vals)
         self._check_values(vals)
         return super().write(vals)
 
@@ -107,6 +112,38 @@ class HrVolunteerDoorMixin(models.AbstractModel):
             closed |= set(names) - (self._get_officer_fields() if as_officer else self._user_fields)
         if closed:
             raise self._prepare_closed_error(closed)
+
+    def _check_readable(self, vals):
+        """Raise in words when a value from outside is not of the kind that its field takes.
+
+        :raise UserError: instead of what Python or the database would say
+        """
+        if self.env.su:
+            return
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if not field or field.type in ("one2many", "many2many"):
+                continue
+            try:
+                cached = field.convert_to_cache(value, self.browse())
+            except (ValueError, TypeError, AttributeError, OverflowError, KeyError):
+                fits = False
+            else:
+                if field.type == "many2one":
+                    # an id and no more: others would end in the query that reads the record
+                    fits = not value or (type(value) is int and 0 < value <= MAX_INTEGER)
+                elif field.type == "integer":
+                    fits = abs(cached or 0) <= MAX_INTEGER
+                else:
+                    fits = not isinstance(value, str) or "\0" not in value
+            if not fits:
+                raise UserError(
+                    self.env._(
+                        "%(field)s cannot be “%(value)s”: correct it and try again.",
+                        field=field._description_string(self.env) or name,
+                        value=str(value).replace("\0", "")[:50],
+                    )
+                )
 
     def _check_values(self, vals):
         """Hook: raise in words when values do not fit now; only those who may write are told."""

@@ -187,7 +187,8 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         actor = actor or self._get_actor()
         # sudo: who may do it was checked above; what follows touches records of others
         # by their ids: removing an activity empties the cache, and with it what relations prefetch
-        records = self.sudo().browse(self.ids)
+        # and each once: a client may send an id twice
+        records = self.sudo().browse(dict.fromkeys(self.ids))
         before = {record.id: record.state for record in records}
         step_values = dict(values or {}, **records._prepare_step_vals(new_state, actor, reason))
         records._before_step(new_state, actor, reason, step_values)

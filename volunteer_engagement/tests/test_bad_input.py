@@ -1,7 +1,11 @@
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+
+from psycopg2 import IntegrityError
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -35,6 +39,22 @@ class TestBadInput(VolunteerCommon):
         self.assertEqual(self._snapshot(), before)
         return str(caught.exception)
 
+    @contextmanager
+    def _assert_in_words(self):
+        """Assert an error that a person can read, and that nothing was done.
+
+        What a constraint of the database refuses Odoo says in the words of the constraint, when it answers the client.
+        """
+        before = self._snapshot()
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                yield
+        except (UserError, IntegrityError) as error:
+            self.assertTrue(str(error).strip())
+        else:
+            self.fail("It was not refused")
+        self.assertEqual(self._snapshot(), before)
+
     # ---------------------------------------------------------------------
     # Whose, and which
     # ---------------------------------------------------------------------
@@ -62,6 +82,92 @@ class TestBadInput(VolunteerCommon):
         self._refused(applications, self.user_officer, "create", vals)
         own = self.make_application("draft")
         self._refused(own.slot_ids, self.user_employee, "write", {"shift_id": 2**30})
+
+    def test_links_that_are_none(self):
+        """What is not an id is refused in words, wherever a record is chosen."""
+        applications = self.env["hr.volunteer.application"]
+        own = self.make_application("draft")
+        for value in ("abc", "1; DROP TABLE hr_volunteer_slot", 2**31, 2**70, -1, {"id": 1}, [[1]], 1.5e300):
+            with self.subTest(value=value):
+                self._refused(applications, self.user_employee, "create", {"mission_id": value})
+                vals = {"mission_id": self.mission.id, "employee_id": value}
+                self._refused(applications, self.user_officer, "create", vals)
+                self._refused(own.slot_ids, self.user_employee, "write", {"shift_id": value})
+                vals = {"employee_id": value}
+                self._refused(self.env["hr.volunteer.registration"], self.user_officer, "create", vals)
+
+    def test_ids_of_odd_kinds(self):
+        """A call for ids that are none ends in Odoo's own error, if in any, and does nothing."""
+        self.make_application("draft")
+        model = self.env["hr.volunteer.application"].with_user(self.user_employee)
+        for ids in ("abc", ["abc"], [None], [[1]], 2**70, [2**70], {"id": 1}, [1.5]):
+            for method in ("action_apply", "action_cancel", "unlink"):
+                with self.subTest(ids=ids, method=method):
+                    before = self._snapshot()
+                    with suppress(Exception), self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                        call_kw(model, method, [ids], {})
+                    self.assertEqual(self._snapshot(), before)
+
+    def test_thousand_ids(self):
+        """A thousand ids, of which one is another's, change nothing."""
+        own = self.make_application("draft")
+        foreign = self.make_application("draft", user=self.user_colleague)
+        missing = own.browse(range(2**30, 2**30 + 998))
+        for records in (own + missing, own + missing + foreign):
+            for method in ("action_apply", "action_cancel", "unlink"):
+                with self.subTest(count=len(records), method=method):
+                    self._refused(records, self.user_employee, method)
+
+    def test_an_id_sent_twice(self):
+        """A record that is named twice makes its step once: one mail, one question, one line."""
+        application = self.make_application("contact")
+        twice = application + application
+        with self.assertMails((self.user_manager.partner_id, "Serve meals")):
+            self.rpc(twice, self.user_employee, "action_confirm")
+        self.assertEqual(len(application.sudo().approval_ids), 1)
+        approval = self.last_approval(application).sudo(False)
+        lines = len(self.get_log_lines(application))
+        self.rpc(approval + approval, self.user_manager, "action_approve")
+        self.assertEqual(len(self.get_log_lines(application)), lines + 1)
+
+    def test_windows_that_were_forged(self):
+        """The window that asks why reads a list of ids of a known model, and nothing else."""
+        application = self.make_application("applied")
+        wizards = self.env["hr.volunteer.reason.wizard"].with_user(self.user_officer)
+        base = {"res_model": application._name, "res_ids": application.ids, "step": "cancel", "reason": "Because."}
+        forged = [
+            *({"res_ids": ids} for ids in ("abc", ["abc"], {"id": 1}, [None], [[1]], 7, [2**70], [-1], [True], [1.5])),
+            {"res_ids": []},
+            {"res_ids": [2**30]},
+            {"res_ids": [*application.ids, 2**30]},
+            *({"res_model": model} for model in ("", "x", "res.users", "hr.volunteer.slot", "hr.volunteer.mission")),
+            {"step": "redirect"},
+            {"step": "redirect", "mission_id": 2**30},
+            {"step": "exceed"},
+            {"reason": " "},
+        ]
+        for values in forged:
+            with self.subTest(**values), self._assert_in_words():
+                wizard_id = call_kw(wizards, "create", [{**base, **values}], {})
+                self.rpc(wizards.browse(wizard_id), self.user_officer, "action_confirm")
+        # a step that is none is refused by Odoo when the window opens
+        with self.assertRaises(ValueError):
+            call_kw(wizards, "create", [{**base, "step": "unlink"}], {})
+
+    def test_records_of_another_company(self):
+        """Officers make nothing in a company that is not theirs, whatever the context says."""
+        other_program = self.env["hr.volunteer.program"].with_user(self.user_other_officer).create({"name": "Other"})
+        vals = {"name": "Forged", "program_id": other_program.id, "association_id": self.association.id}
+        missions = self.env["hr.volunteer.mission"]
+        applications = self.env["hr.volunteer.application"]
+        self._refused(missions, self.user_officer, "create", vals, error=AccessError)
+        with self.assertRaises(AccessError):
+            missions.with_user(self.user_officer).with_context(
+                allowed_company_ids=(self.company | self.other_company).ids
+            ).create(vals)
+        vals = {"mission_id": self.mission.id, "employee_id": self.employee_other.id}
+        self._refused(applications, self.user_officer, "create", vals, error=UserError)
+        self._refused(missions, self.user_officer, "create", {**vals, "company_id": self.other_company.id})
 
     def test_nothing_chosen_does_nothing(self):
         """A button without records changes nothing and breaks nothing."""
@@ -91,8 +197,8 @@ class TestBadInput(VolunteerCommon):
             {"time_type": "holiday"},
         ]
         for vals in bad:
-            with self.subTest(vals=vals):
-                self._refused(own.slot_ids, self.user_employee, "write", vals, error=Exception)
+            with self.subTest(vals=vals), self._assert_in_words():
+                self.rpc(own.slot_ids, self.user_employee, "write", vals)
 
     def test_past_dates_are_not_confirmed(self):
         """A date that has begun is neither applied for nor confirmed."""
@@ -124,8 +230,9 @@ class TestBadInput(VolunteerCommon):
     def test_scripts_are_text(self):
         """Markup in any text is shown as it was typed, in mails, log lines and the calendar file's mail."""
         self.employee.sudo().name = f"Elodie {SCRIPT}"
-        self.association.name = f"La Soupe {SCRIPT}"
-        mission = self.make_mission(f"Serve {SCRIPT}")
+        self.association.write({"name": f"La Soupe {SCRIPT}", "street": SCRIPT})
+        self.program.with_user(self.user_officer).name = f"Solidarity {SCRIPT}"
+        mission = self.make_mission(f"Serve {SCRIPT}", description=SCRIPT)
         application = self.make_application("draft", mission=mission)
         application.motivation = f"I cook {SCRIPT}"
         application.action_apply()
@@ -174,7 +281,7 @@ class TestBadInput(VolunteerCommon):
         for text in (LONG, "\u202eright to left", "日本語 🙂", "'; DROP TABLE hr_volunteer_slot; --"):
             self.rpc(own, self.user_employee, "write", {"motivation": text})
             self.assertEqual(own.motivation, text)
-        self._refused(own, self.user_employee, "write", {"motivation": "a\x00b"}, error=ValueError)
+        self._refused(own, self.user_employee, "write", {"motivation": "a\x00b"})
 
     # ---------------------------------------------------------------------
     # Values
@@ -184,14 +291,16 @@ class TestBadInput(VolunteerCommon):
         """Places are whole and not negative."""
         shift = self.make_shift(self.make_mission("Shifts"))
         for records in (self.mission, shift):
-            for value in (-1, 2**40, "many"):
-                with self.subTest(model=records._name, value=value):
-                    self._refused(records, self.user_officer, "write", {"capacity": value}, error=Exception)
+            for value in (-1, 2**40, "many", [1], float("nan"), float("inf")):
+                with self.subTest(model=records._name, value=value), self._assert_in_words():
+                    self.rpc(records, self.user_officer, "write", {"capacity": value})
 
     def test_unknown_fields_and_contexts(self):
         """A field that is not there is refused; context keys open nothing."""
         own = self.make_application("draft")
-        self._refused(own, self.user_employee, "write", {"no_such_field": 1}, error=Exception)
+        self._refused(own, self.user_employee, "write", {"no_such_field": 1}, error=AccessError)
+        vals = {"mission_id": self.make_mission("Other").id, "no_such_field": 1}
+        self._refused(own.browse(), self.user_employee, "create", vals, error=AccessError)
         forged = {"default_state": "done", "tracking_disable": True, "active_test": False, "mail_notrack": True}
         own.with_context(**forged).action_apply()
         self.assertEqual(own.state, "applied")

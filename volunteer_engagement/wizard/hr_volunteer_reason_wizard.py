@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..models.door_mixin import MAX_INTEGER
+
 # the steps that need a reason or a mission, by model: nothing else is ever called
 STEPS_BY_MODEL = {
     "hr.volunteer.registration": {"refuse"},
@@ -61,8 +63,10 @@ class HrVolunteerReasonWizard(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _get_records(self):
-        if self.step not in STEPS_BY_MODEL.get(self.res_model, ()):
+        ids = self.res_ids if isinstance(self.res_ids, list) else []
+        are_ids = ids and all(type(record_id) is int and 0 < record_id <= MAX_INTEGER for record_id in ids)
+        if not are_ids or self.step not in STEPS_BY_MODEL.get(self.res_model, ()):
             raise UserError(self.env._("Open this window from a button of the record."))
-        records = self.env[self.res_model].browse(map(int, self.res_ids or ()))
+        records = self.env[self.res_model].browse(ids)
         records.check_access("read")
         return records
