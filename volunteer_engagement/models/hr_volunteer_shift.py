@@ -58,6 +58,8 @@ class HrVolunteerShift(models.Model):
     @api.constrains("date_start", "date_end")
     def _check_dates(self):
         for shift in self:
+            if not shift.date_start or not shift.date_end:
+                raise ValidationError(self.env._("A shift needs a start and an end."))
             # the database refuses it too, but when it writes: here the person still has the form
             if shift.date_end <= shift.date_start:
                 raise ValidationError(self.env._("A shift ends before it starts: change one of the times."))

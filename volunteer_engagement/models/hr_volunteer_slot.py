@@ -151,6 +151,8 @@ class HrVolunteerSlot(models.Model):
     def _check_dates(self):
         latest = fields.Datetime.now() + relativedelta(years=MAX_YEARS_AHEAD)
         for slot in self:
+            if not slot.date_start or not slot.date_end:
+                raise ValidationError(self.env._("A date needs a start and an end."))
             # the database refuses it too, but when it writes: here the person still has the form
             if slot.date_end <= slot.date_start:
                 raise ValidationError(self.env._("A date ends before it starts: change one of the times."))
@@ -232,6 +234,7 @@ class HrVolunteerSlot(models.Model):
     def write(self, vals):
         """Change proposed dates on an application that is not under way to approval."""
         if vals.get("shift_id"):
+            self._check_readable({"shift_id": vals["shift_id"]})
             vals = self._complete_shift_vals(vals)
         result = super().write(vals)
         if not self._user_fields.isdisjoint(vals):
