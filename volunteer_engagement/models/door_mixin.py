@@ -1,4 +1,6 @@
-from odoo import api, models
+from math import isfinite
+
+from odoo import Command, api, models
 from odoo.exceptions import AccessError, UserError
 
 OFFICER_GROUP = "volunteer_engagement.group_volunteer_officer"
@@ -6,6 +8,23 @@ ADMINISTRATOR_GROUP = "volunteer_engagement.group_volunteer_administrator"
 
 # what a column of whole numbers holds
 MAX_INTEGER = 2**31 - 1
+
+
+def is_id(value):
+    """Return whether a value from outside can be the id of a record."""
+    return type(value) is int and 0 < value <= MAX_INTEGER
+
+
+def is_command(value):
+    """Return whether a value from outside is a command of Odoo, or an id, for a field of many records."""
+    if is_id(value):
+        return True
+    kind, *rest = value
+    if kind in (Command.CREATE, Command.UPDATE):
+        return isinstance(rest[1], dict) and (kind == Command.CREATE or is_id(rest[0]))
+    if kind in (Command.DELETE, Command.UNLINK, Command.LINK):
+        return is_id(rest[0])
+    return kind == Command.CLEAR or (kind == Command.SET and all(map(is_id, rest[1])))
 
 
 class HrVolunteerDoorMixin(models.AbstractModel):
@@ -122,20 +141,12 @@ class HrVolunteerDoorMixin(models.AbstractModel):
             return
         for name, value in vals.items():
             field = self._fields.get(name)
-            if not field or field.type in ("one2many", "many2many"):
+            if not field:
                 continue
             try:
-                cached = field.convert_to_cache(value, self.browse())
-            except (ValueError, TypeError, AttributeError, OverflowError, KeyError):
+                fits = self._is_readable(field, value)
+            except (ValueError, TypeError, AttributeError, OverflowError, LookupError):
                 fits = False
-            else:
-                if field.type == "many2one":
-                    # an id and no more: others would end in the query that reads the record
-                    fits = not value or (type(value) is int and 0 < value <= MAX_INTEGER)
-                elif field.type == "integer":
-                    fits = abs(cached or 0) <= MAX_INTEGER
-                else:
-                    fits = not isinstance(value, str) or "\0" not in value
             if not fits:
                 raise UserError(
                     self.env._(
@@ -144,6 +155,20 @@ class HrVolunteerDoorMixin(models.AbstractModel):
                         value=str(value).replace("\0", "")[:50],
                     )
                 )
+
+    def _is_readable(self, field, value):
+        """Return whether a value is of the kind of the field; what cannot be read at all raises as it likes."""
+        if field.type == "many2one":
+            # an id and no more: others would end in the query that reads the record
+            return not value or is_id(value)
+        if field.type in ("one2many", "many2many"):
+            return not value or all(map(is_command, value))
+        cached = field.convert_to_cache(value, self.browse())
+        if field.type == "integer":
+            return abs(cached or 0) <= MAX_INTEGER
+        if field.type == "float":
+            return isfinite(cached or 0)
+        return not isinstance(value, str) or "\0" not in value
 
     def _check_values(self, vals):
         """Hook: raise in words when values do not fit now; only those who may write are told."""

@@ -412,9 +412,11 @@ class HrVolunteerApplication(models.Model):
 
     def _get_balance_year(self):
         """Return the calendar year whose balance is shown: that of the first date to come, else this one."""
-        alive = self.slot_ids.filtered(lambda slot: slot.state in ("proposed", "confirmed") and slot.date_start)
+        alive = self.slot_ids.filtered(
+            lambda slot: slot.state in ("proposed", "confirmed") and slot.date_start and slot.date_end
+        )
         first = alive.sorted("date_start")[:1]
-        return (first.date_start or fields.Datetime.now()).year
+        return min(first._get_hours_by_year()) if first else fields.Datetime.now().year
 
     def _get_future_slots(self):
         """Return the confirmed dates that may be taken back: those to come, and all that wait for a manager."""

@@ -185,6 +185,8 @@ class HrVolunteerApproval(models.Model):
             manager, approver, _employee = approvers[application]
             slots.approver_id = approver
             mission = application.mission_id
+            year = application._get_balance_year()
+            asked_hours = sum(slot._get_hours_by_year().get(year, 0) for slot in slots)
             values_list.append(
                 {
                     "application_id": application.id,
@@ -196,7 +198,7 @@ class HrVolunteerApproval(models.Model):
                     "date_start": slots[:1].date_start,
                     "work_hours": sum(slots.mapped("hours")),
                     "allowance": application.allowance,
-                    "balance": application.allowance and application.balance + sum(slots.mapped("hours")),
+                    "balance": application.allowance and application.balance + asked_hours,
                     "mission_name": mission.name,
                     "association_name": application.association_id.name,
                     "place": mission._get_place(),

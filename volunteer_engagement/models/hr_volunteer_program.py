@@ -22,7 +22,6 @@ class HrVolunteerProgram(models.Model):
             "description",
             "image",
             "active",
-            "user_id",
             "officer_ids",
             "allowed_time_types",
             "department_ids",
@@ -32,7 +31,7 @@ class HrVolunteerProgram(models.Model):
         }
     )
     # officers volunteer as well: they do not set what binds themselves
-    _admin_fields = frozenset({"manager_approval", "work_hours_allowance"})
+    _admin_fields = frozenset({"manager_approval", "work_hours_allowance", "user_id"})
     _create_fields = frozenset({"company_id"})
 
     name = fields.Char(required=True, translate=True)
@@ -43,6 +42,7 @@ class HrVolunteerProgram(models.Model):
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
+        copy=False,
         default=lambda self: self.env.user,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Gets the activity for each registration to validate, and is asked where an employee has no manager.",

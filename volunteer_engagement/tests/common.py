@@ -98,7 +98,7 @@ class VolunteerCommon(TransactionCase):
         cls.program = (
             cls.env["hr.volunteer.program"]
             .with_user(cls.user_officer)
-            .create({"name": "Solidarity", "company_id": cls.company.id, "user_id": cls.user_officer.id})
+            .create({"name": "Solidarity", "company_id": cls.company.id})
         )
         cls.mission = cls.make_mission("Serve meals")
 

@@ -95,7 +95,7 @@ APPLICATION_STATES = {
 # what w stands for: the fields that change once a record is there
 FIELDS = {
     "hr.volunteer.cause": "name sequence goal_number color active",
-    "hr.volunteer.program": "name description image active user_id officer_ids allowed_time_types"
+    "hr.volunteer.program": "name description image active officer_ids allowed_time_types"
     " department_ids employee_tag_ids work_location_ids min_seniority_months",
     "hr.volunteer.mission": "name description image association_id referent_id cause_ids duration_type location_type"
     " address_id tz date_start date_end capacity skip_contact shift_ids user_id",
@@ -106,7 +106,7 @@ FIELDS = {
     "hr.volunteer.reason.wizard": "res_model res_ids step reason mission_id",
 }
 # and what administrators write besides
-ADMINISTRATOR_FIELDS = {"hr.volunteer.program": "manager_approval work_hours_allowance"}
+ADMINISTRATOR_FIELDS = {"hr.volunteer.program": "manager_approval work_hours_allowance user_id"}
 
 # Fields that the addon stores on models of Odoo, and who writes them.
 ADDED_FIELDS = {

@@ -113,6 +113,19 @@ class TestAllowance(VolunteerCommon):
         hours = application.slot_ids.sudo()._get_hours_by_year()
         self.assertEqual({year: round(value, 2) for year, value in hours.items()}, {2027: 2, 2028: 4})
 
+    def test_question_over_new_year_shows_one_year(self):
+        """The manager reads what is left in the year of the first date, with the hours of that year alone."""
+        self.employee.resource_calendar_id = self._make_calendar(self.company, flexible_hours=True)
+        slots = [
+            {"date_start": datetime(2027, 12, day, 9), "date_end": datetime(2027, 12, day, 11), "time_type": "work"}
+            for day in (29, 30)
+        ]
+        slots += [{"date_start": datetime(2028, 1, 5, 9), "date_end": datetime(2028, 1, 5, 14), "time_type": "work"}]
+        application = self.make_application("contact", slots=slots)
+        application.action_confirm()
+        approval = self.last_approval(application)
+        self.assertEqual((approval.work_hours, approval.balance, application.balance), (9, 7, 3))
+
     def test_program_may_have_its_own(self):
         """A program's allowance binds its missions, and leaves the company's untouched."""
         own = (

@@ -151,7 +151,7 @@ class TestApproval(VolunteerCommon):
     def test_nobody_left(self):
         """Without manager and responsible the question waits for an officer, and nothing fails."""
         self.employee.parent_id = False
-        self.program.with_user(self.user_officer).user_id = False
+        self.program.with_user(self.user_administrator).user_id = False
         application = self.make_application("to_approve")
         approval = self.last_approval(application)
         self.assertFalse(approval.manager_id or approval.approver_id)

@@ -96,6 +96,27 @@ class TestBadInput(VolunteerCommon):
                 vals = {"employee_id": value}
                 self._refused(self.env["hr.volunteer.registration"], self.user_officer, "create", vals)
 
+    def test_lists_of_records_that_are_none(self):
+        """What is no list of records is refused in words, and nothing of it is written."""
+        own = self.make_application("draft")
+        forged = (
+            "abc",
+            7.5,
+            {"id": 1},
+            [["create", 0, {}]],
+            [[0, 0, "x"]],
+            [[0]],
+            [[1, "abc", {}]],
+            [[2, None]],
+            [[4, 2**70]],
+            [[6, 0, ["abc"]]],
+            [[99, 1, 1]],
+        )
+        for value in forged:
+            with self.subTest(value=value):
+                self._refused(own, self.user_employee, "write", {"slot_ids": value})
+                self._refused(self.program, self.user_officer, "write", {"department_ids": value})
+
     def test_ids_of_odd_kinds(self):
         """A call for ids that are none ends in Odoo's own error, if in any, and does nothing."""
         self.make_application("draft")
@@ -294,6 +315,9 @@ class TestBadInput(VolunteerCommon):
             for value in (-1, 2**40, "many", [1], float("nan"), float("inf")):
                 with self.subTest(model=records._name, value=value), self._assert_in_words():
                     self.rpc(records, self.user_officer, "write", {"capacity": value})
+        for value in (float("nan"), float("inf"), "many", [1], -1):
+            with self.subTest(value=value), self._assert_in_words():
+                self.rpc(self.program, self.user_administrator, "write", {"work_hours_allowance": value})
 
     def test_unknown_fields_and_contexts(self):
         """A field that is not there is refused; context keys open nothing."""

@@ -67,7 +67,7 @@ class TestLeak(VolunteerCommon):
 
     def test_validation_waits_on_somebody_who_can_answer(self):
         """A responsible who is no officer gets no activity: an officer does."""
-        self.program.with_user(self.user_officer).user_id = self.user_colleague
+        self.program.with_user(self.user_administrator).user_id = self.user_colleague
         registration = self.env["hr.volunteer.registration"].with_user(self.user_newcomer)._join(self.program)
         activity = self.get_activities(registration.sudo())
         self.assertEqual(registration.state, "pending")

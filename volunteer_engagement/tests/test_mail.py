@@ -54,7 +54,7 @@ class TestMail(VolunteerCommon):
 
     def test_registration_activity_goes_to_the_responsible(self):
         """Program, then settings, then an officer; never the employee."""
-        self.program.with_user(self.user_officer).user_id = False
+        self.program.with_user(self.user_administrator).user_id = False
         self.company.volunteer_responsible_id = self.user_administrator
         with self.undone():
             self.assertEqual(self.get_activities(self._register()).user_id, self.user_administrator)

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..models.door_mixin import MAX_INTEGER
+from ..models.door_mixin import is_id
 
 # the steps that need a reason or a mission, by model: nothing else is ever called
 STEPS_BY_MODEL = {
@@ -64,8 +64,7 @@ class HrVolunteerReasonWizard(models.TransientModel):
 
     def _get_records(self):
         ids = self.res_ids if isinstance(self.res_ids, list) else []
-        are_ids = ids and all(type(record_id) is int and 0 < record_id <= MAX_INTEGER for record_id in ids)
-        if not are_ids or self.step not in STEPS_BY_MODEL.get(self.res_model, ()):
+        if not ids or not all(map(is_id, ids)) or self.step not in STEPS_BY_MODEL.get(self.res_model, ()):
             raise UserError(self.env._("Open this window from a button of the record."))
         records = self.env[self.res_model].browse(ids)
         records.check_access("read")
