@@ -66,10 +66,17 @@ class HrVolunteerApplicationEffectsMixin(models.AbstractModel):
         told._send_mails("mail_template_application_refused_association", told._get_association_recipients())
 
     def _after_done(self, before, actor, reason):
-        ended_early = self.filtered("cancel_reason")
+        ended_early = self.filtered(
+            lambda application: (
+                application.cancel_reason and application._get_proposed_slots() | application._get_future_slots()
+            )
+        )
         ended_early._settle_slots("cancelled")
         ended_early._tell_cancelled(before, actor)
-        self._send_mails("mail_template_application_done", self._get_employee_recipients())
+        thanked = self.filtered(lambda application: any(slot.state == "attended" for slot in application.slot_ids))
+        thanked._send_mails("mail_template_application_done", thanked._get_employee_recipients())
+        others = (self - thanked).filtered(lambda application: not application._is_by_employee(actor))
+        others._send_mails("mail_template_application_cancelled", others._get_employee_recipients())
 
     def _after_cancelled(self, before, actor, reason):
         self._settle_slots("cancelled")
@@ -105,11 +112,10 @@ class HrVolunteerApplicationEffectsMixin(models.AbstractModel):
         given_back._send_mails("mail_template_approval_withdrawn", given_back._get_manager_recipients())
 
     def _settle_slots(self, new_state):
-        """Take the proposed and confirmed dates to ``new_state``."""
-        if new_state == "proposed":
-            slots = self._get_future_slots()
-        else:
-            slots = self.slot_ids.filtered(lambda slot: slot.state in ("proposed", "confirmed"))
+        """Take the dates to come, and with an end the proposed ones, to ``new_state``."""
+        slots = self._get_future_slots()
+        if new_state == "cancelled":
+            slots |= self._get_proposed_slots()
         slots._transition(new_state, actor=self._get_system_actor())
 
     def _settle_approvals(self, new_state, actor, reason):

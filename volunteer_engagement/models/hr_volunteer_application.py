@@ -426,6 +426,14 @@ class HrVolunteerApplication(models.Model):
             lambda slot: slot.state == "confirmed" and (slot.date_start > now or slot in asked)
         )
 
+    def _get_unsaid_slots(self):
+        """Return the dates that have begun and of which nobody said yet who was there: no end takes them back."""
+        return self.slot_ids.filtered(lambda slot: slot.state == "confirmed") - self._get_future_slots()
+
+    def _has_begun(self):
+        """Return whether hours were given, or may have been."""
+        return bool(self._get_unsaid_slots()) or any(slot.state == "attended" for slot in self.slot_ids)
+
     def _get_slots_to_ask(self):
         """Return the confirmed dates to come on work time."""
         now = fields.Datetime.now()
@@ -461,7 +469,7 @@ class HrVolunteerApplication(models.Model):
         }
 
     def _transition(self, new_state, *, actor=None, reason=None, values=None):
-        """End where the dates say: done when one was attended, cancelled when all were missed."""
+        """End where the dates say: done when one has begun and was not missed, cancelled when all were missed."""
         if not self:
             return
         if new_state == "done":
@@ -473,16 +481,14 @@ class HrVolunteerApplication(models.Model):
             self._check_transition("cancelled", actor)
             self._check_reason("cancelled", reason)
             # sudo: the association cancels by a link
-            attended = self.filtered(
-                lambda application: any(slot.state == "attended" for slot in application.sudo().slot_ids)
-            )
-            attended._transition(
+            begun = self.filtered(lambda application: application.sudo()._has_begun())
+            begun._transition(
                 "done",
                 actor=Actor("system", (actor or self._get_actor()).partner),
                 reason=reason,
                 values={"cancel_reason": reason},
             )
-            self -= attended
+            self -= begun
         elif new_state == "contact":
             # those who come back give their place up; those who only speak have none, unless one was given
             back = self.filtered(lambda application: application.sudo().state in ("to_approve", "confirmed"))

@@ -20,6 +20,8 @@ MAX_YEARS_AHEAD = 2
 MAX_SLOTS = 200
 # of the application, while attendance is said: also when dates to come were taken back
 ATTENDANCE_STATES = ("contact", "waiting", "confirmed")
+# and where dates that had begun outlived the end
+ENDED_ATTENDANCE_STATES = ("done", "refused")
 # far enough for every date, near enough for every time zone
 EARLIEST = date(1970, 1, 1)
 LATEST = date(2999, 12, 31)
@@ -295,9 +297,10 @@ class HrVolunteerSlot(models.Model):
         domain = super()._role_domain(role, user)
         if role == "officer":
             # attendance is said while the application waits for it, and not before the date
-            domain &= Domain("application_id.state", "in", ATTENDANCE_STATES) & Domain(
-                "date_start", "<=", fields.Datetime.now()
+            is_awaited = Domain("application_id.state", "in", ATTENDANCE_STATES) | (
+                Domain("application_id.state", "in", ENDED_ATTENDANCE_STATES) & Domain("state", "=", "confirmed")
             )
+            domain &= is_awaited & Domain("date_start", "<=", fields.Datetime.now())
         return domain
 
     def _prepare_step_vals(self, new_state, actor, reason):
@@ -309,7 +312,8 @@ class HrVolunteerSlot(models.Model):
         # officers are held to this by their role, others by the step
         now = fields.Datetime.now()
         for slot in self:
-            if slot.application_id.state not in ATTENDANCE_STATES:
+            state = slot.application_id.state
+            if state not in ATTENDANCE_STATES and not (state in ENDED_ATTENDANCE_STATES and slot.state == "confirmed"):
                 raise UserError(self.env._("Attendance is said while the application is confirmed, not afterwards."))
             if slot.date_start > now:
                 raise UserError(self.env._("%(date)s is still to come.", date=slot.display_name))

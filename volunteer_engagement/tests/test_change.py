@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import VolunteerCommon
@@ -204,6 +204,49 @@ class TestChange(VolunteerCommon):
                     self.assertEqual((application.sudo().state, application.sudo().done_hours), ("done", 3))
                     self.assertEqual((past.sudo().state, coming.sudo().state), ("attended", "cancelled"))
                     self.assertNotIn("pending", application.sudo().approval_ids.mapped("state"))
+
+    def test_begun_dates_outlive_the_end(self):
+        """A date that has begun is not taken back by any end: who was there is said afterwards, once."""
+        ends = {
+            "cancel": lambda application: application._cancel("Ill."),
+            "mission": lambda application: application.mission_id.with_user(self.user_officer).action_cancel(),
+            "withdraw": lambda application: self.registration.with_user(self.user_employee).action_withdraw(),
+            "leave": lambda application: self.employee.with_context(no_wizard=True).action_archive(),
+        }
+        for name, end in ends.items():
+            for said, hours in (("attended", 3), ("absent", 0)):
+                with self.subTest(end=name, said=said), self.undone():
+                    application = self.make_application("confirmed", slots=[self.slot_vals(), self.slot_vals(day=2)])
+                    begun, coming = application.slot_ids.sorted("date_start")
+                    with freeze_time(begun.date_end + timedelta(hours=2)):
+                        end(application)
+                        self.assertEqual((begun.sudo().state, coming.sudo().state), ("confirmed", "cancelled"))
+                        application.invalidate_recordset()
+                        self.assertEqual((application.sudo().state, application.sudo().done_hours), ("done", 0))
+                        self.make_step(begun, self.user_officer, f"action_{said}", by="rpc")
+                        self.assertEqual((begun.sudo().state, application.sudo().done_hours), (said, hours))
+                        for method in ("action_attended", "action_absent"):
+                            if method != f"action_{said}":
+                                with self.assertRaises(AccessError):
+                                    getattr(begun.with_user(self.user_officer), method)()
+
+    def test_cancelled_after_the_only_date(self):
+        """Who cancels when the date has begun tells nobody not to come, and is not thanked before it is said."""
+        application = self.make_application("confirmed")
+        with freeze_time(application.slot_ids.date_end + timedelta(hours=1)), self.assertMails():
+            application._cancel("I was ill.")
+            self.assertEqual((application.state, application.slot_ids.state), ("done", "confirmed"))
+
+    def test_refusal_leaves_what_has_begun(self):
+        """A manager who refuses the dates to come takes nothing of those that were."""
+        slots = [self.slot_vals(**PERSONAL), self.slot_vals(day=2)]
+        application = self.make_application("to_approve", slots=slots)
+        begun, coming = application.slot_ids.sorted("date_start")
+        with freeze_time(begun.date_end + timedelta(hours=1)):
+            self.last_approval(application).with_user(self.user_manager)._refuse("Inventory.")
+            self.assertEqual((application.state, begun.state, coming.state), ("refused", "confirmed", "cancelled"))
+            begun.with_user(self.user_officer).action_attended()
+            self.assertEqual(application.done_hours, 2)
 
     def test_rest_on_personal_time_is_not_told(self):
         """After attended work time, dates on personal time are no matter of the manager."""

@@ -495,7 +495,10 @@ class VolunteerMachine(RuleBasedStateMachine):
             states = Counter(application.slot_ids.mapped("state"))
             state = application.state
             if state in ENDED:
-                assert not states["proposed"] + states["confirmed"], (state, states)
+                unsaid = application.slot_ids.filtered(lambda slot: slot.state == "confirmed")
+                assert not states["proposed"], (state, states)
+                assert all(slot.date_start <= self.now for slot in unsaid), "a date to come outlived the end"
+                assert not unsaid or state != "cancelled", "hours that may have been given were cancelled"
             elif state in ("to_approve", "confirmed"):
                 assert not states["proposed"] + states["cancelled"], (state, states)
                 assert states["confirmed"] or state == "confirmed", (state, states)
