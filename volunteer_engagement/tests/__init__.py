@@ -1,5 +1,3 @@
-from importlib.util import find_spec
-
 from . import test_access_table
 from . import test_allowance
 from . import test_application
@@ -20,6 +18,7 @@ from . import test_reroute
 from . import test_seat
 from . import test_shift
 from . import test_slot
+from . import test_state_machine
 from . import test_substitute
 from . import test_tacit
 from . import test_time
@@ -27,7 +26,3 @@ from . import test_view
 from . import test_waiting
 from . import test_wizard
 from . import test_tour
-
-# a package of development: Odoo's own runner may be without
-if find_spec("hypothesis"):
-    from . import test_state_machine
