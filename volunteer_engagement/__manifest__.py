@@ -39,6 +39,7 @@
         "demo/program_demo.xml",
         "demo/application_demo.xml",
         "demo/shift_demo.xml",
+        "demo/story_demo.xml",
     ],
     "assets": {
         "web.assets_tests": ["volunteer_engagement/static/tests/tours/*.js"],
