@@ -19,6 +19,7 @@
         "data/mail_template_approval.xml",
         "data/hr_volunteer_cause_data.xml",
         "data/ir_cron_data.xml",
+        "data/web_tour_data.xml",
         "wizard/hr_volunteer_reason_wizard_views.xml",
         "views/hr_volunteer_cause_views.xml",
         "views/hr_volunteer_program_views.xml",
@@ -42,6 +43,7 @@
         "demo/story_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": ["volunteer_engagement/static/src/tours/*.js"],
         "web.assets_tests": ["volunteer_engagement/static/tests/tours/*.js"],
     },
     "application": True,
