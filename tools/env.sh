@@ -317,6 +317,24 @@ setup_venv() {
     fi
 }
 
+# ---- Node.js -------------------------------------------------------------------------------------
+
+get_node_packages() {
+    mkdir -p "$NODE"
+    cp "$ROOT/package.json" "$ROOT/package-lock.json" "$ROOT/.npmrc" "$NODE"
+    cd -P "$NODE" # npm takes a link for another package
+    npm ci --cache "$NODE/cache" --no-audit --no-fund --no-update-notifier
+    cp "$NODE/package-lock.json" "$NODE/.complete"
+}
+
+# Sets NODE, the folder with the packages of package-lock.json.
+setup_node() {
+    NODE=$WORK/node
+    if ! has npm && is_root && has apt-get; then step "Installing Node.js" apt_install nodejs npm; fi
+    has node && has npm || die "No Node.js" "Install it with npm (Debian, as root: apt-get install nodejs npm)."
+    cmp -s "$ROOT/package-lock.json" "$NODE/.complete" || step "Installing the Node.js packages" get_node_packages
+}
+
 # ---- PostgreSQL ----------------------------------------------------------------------------------
 
 # Runs a command as the user PostgreSQL runs as: it refuses root.
@@ -464,6 +482,68 @@ template() {
         done
     fi
     step "Preparing a database with $DEPENDS" make_template "$TEMPLATE" "$@"
+}
+
+# ---- Tests ---------------------------------------------------------------------------------------
+
+# Odoo runs tours and JavaScript tests in Chromium, and skips them where there is none.
+need_chromium() {
+    local name
+    for name in google-chrome chromium chromium-browser google-chrome-stable; do
+        if has $name; then return; fi
+    done
+    if [ -n "${ALLOW_SKIPS:-}" ]; then
+        say "No Chromium: the tests that need a browser will be skipped."
+    elif is_root && has apt-get; then
+        step "Installing Chromium for the browser tests" apt_install chromium
+    else
+        die "No Chromium for the browser tests" \
+            "Install it (Debian, as root: apt-get install chromium), or leave those tests out: make test ALLOW_SKIPS=1"
+    fi
+}
+
+# Databases of runs that were killed: ve_test_*_PID by tools/test and its like, ve_out_* by the tests from outside,
+# which may be of another run as long as anybody uses the environment. Only on our own server: another one may have other users.
+drop_leftovers() {
+    local name
+    if [ -z "${PGD:-}" ]; then return; fi
+    for name in $(ask "select datname from pg_database where datname like 've\_test\_%'"); do
+        if ! kill -0 "${name##*_}" 2>/dev/null; then dropdb --if-exists --force "$name"; fi
+    done
+    if flock -n 8; then
+        for name in $(ask "select datname from pg_database where datname like 've\_out\_%'"); do
+            dropdb --if-exists --force "$name"
+        done
+    fi
+    flock -s 8
+}
+
+# make_test_db NAME ARGUMENTS…: a copy of the template with what ARGUMENTS install, dropped by finish_tests.
+make_test_db() {
+    createdb -T "$TEMPLATE" "$1"
+    odoo -d "$@" --no-http --stop-after-init
+}
+
+# Runs pytest on a database. Its first lines undo what a shell does to what it runs in the background: Ctrl-C ignored.
+run_pytest() {
+    run "$VENV/bin/python" -c '
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import pytest
+sys.exit(pytest.main())' --odoo-database="$@"
+}
+
+# To be trapped on EXIT: drops the databases named in DBS.
+finish_tests() {
+    local rc=$? name
+    trap '' INT TERM HUP
+    stop_ticker
+    for name in ${DBS:-}; do
+        dropdb --if-exists --force "$name" 2>/dev/null || true
+        rm -rf "$WORK/data/filestore/$name"
+    done
+    leave
+    if [ $rc != 0 ] && [ "$(free_mb "$WORK")" -lt 100 ]; then die "The disk is full" "$(advice /dev/null)"; fi
 }
 
 # ---- All of it -----------------------------------------------------------------------------------

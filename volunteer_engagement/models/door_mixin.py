@@ -118,7 +118,7 @@ class HrVolunteerDoorMixin(models.AbstractModel):
 
     def _write_step(self, vals):
         """Write the fields of a step; the only way to them, and called by ``_transition`` alone."""
-        return super().write(vals)  # pylint: disable=super-method-mismatch
+        return super().write(vals)  # pylint: disable=unknown-option-value,super-method-mismatch
 
     # ---------------------------------------------------------------------
     # Helpers

@@ -4,6 +4,7 @@ from . import test_application
 from . import test_approval
 from . import test_bad_input
 from . import test_change
+from . import test_click_everywhere
 from . import test_company
 from . import test_door
 from . import test_erasure
