@@ -729,6 +729,9 @@ class HrVolunteerApplication(models.Model):
             for application in self.sudo()
         }
 
+    def _get_mail_title(self):
+        return self.mission_id.name
+
     def _format_done_hours(self):
         """Return the hours done in words, for mails."""
         return format_hours(self.done_hours)

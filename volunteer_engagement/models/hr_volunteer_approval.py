@@ -417,6 +417,17 @@ class HrVolunteerApproval(models.Model):
         """Return what was left of the allowance in words, for mails."""
         return format_hours(max(self.balance, 0))
 
+    def _get_mail_title(self):
+        return self.mission_name
+
+    def _get_answer_email(self):
+        """Return whom the mail with the question is answered to: a manager without a user has an officer enter it."""
+        self.ensure_one()
+        if self.approver_id:
+            return self._get_employee_email()
+        # sudo: templates are rendered for people who may not read the application
+        return self.sudo().application_id.mission_id.user_id.email_formatted
+
     def _get_given_back_slots(self):
         """Return the dates on work time that are not taken after all, without those that turned personal since."""
         return self.slot_ids.filtered(
@@ -520,8 +531,10 @@ class HrVolunteerApproval(models.Model):
     # ---------------------------------------------------------------------
 
     def _format_deadline(self):
-        """Return until when an answer is awaited, in the approver's time zone, for mails."""
+        """Return until when an answer is awaited, in the approver's time zone, for mails; empty: for ever."""
         self.ensure_one()
+        if not self.deadline:
+            return ""
         tz = self.approver_id.tz or self.manager_id.tz
         # midnight belongs to the next day
         return format_datetime(self.env, self.deadline - timedelta(seconds=1), tz=tz, dt_format="short")

@@ -11,7 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.intervals import Intervals
-from odoo.tools.misc import format_datetime, format_time
+from odoo.tools.misc import format_date, format_datetime, format_time
 
 from .lifecycle_mixin import steps
 
@@ -510,6 +510,12 @@ class HrVolunteerSlot(models.Model):
         start = format_time(self.env, self.date_start, tz=tz, time_format="short", lang_code=lang)
         end = format_time(self.env, self.date_end, tz=tz, time_format="short", lang_code=lang)
         return f"{start} – {end}"
+
+    def _format_dates(self):
+        """Return the first days of these dates in short, in the mission's time zone, for the preview of mails."""
+        days = [format_date(self.env, slot._get_local_start(), date_format="d MMM") for slot in self]
+        days = list(dict.fromkeys(days))
+        return ", ".join(days[:3]) + (" …" if len(days) > 3 else "")
 
     def _format_hours(self):
         """Return the hours of these dates in words, for mails."""

@@ -1,6 +1,7 @@
 import logging
 from collections import defaultdict
 
+from lxml import html
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, models
@@ -89,11 +90,15 @@ class HrVolunteerMailMixin(models.AbstractModel):
         return self.sudo().employee_id.work_contact_id.email_formatted
 
     def _get_employee_contact(self):
-        """Return how the employee is reached at work, for the other side: name, address, phone."""
+        """Return the partner at whom the employee is reached at work, for the other side to read in a mail."""
         self.ensure_one()
         # sudo: see _get_employee_recipients
-        contact = self.sudo().employee_id.work_contact_id
-        return ", ".join(filter(None, (contact.name, contact.email, contact.phone)))
+        return self.sudo().employee_id.work_contact_id
+
+    def _get_mail_title(self):
+        """Hook: return what stands above a mail about this record."""
+        self.ensure_one()
+        return self.company_id.name
 
     def _get_conversation_partners(self):
         """Hook: return the partners who hear of each comment in the chatter, whether they follow or not."""
@@ -121,10 +126,18 @@ class HrVolunteerMailMixin(models.AbstractModel):
         for record in records:
             company = record.company_id
             email_from = rendered["email_from"][record.id] or self.env.user.email_formatted
+            preview, body = self._split_preview(rendered["body_html"][record.id])
+            # sudo: as Odoo does where it makes the message itself
+            message = self.env["mail.message"].sudo().new({"body": body, **preview})
             body = template._render_encapsulate(
                 layout,
-                Markup(rendered["body_html"][record.id]),  # noqa: S704, just rendered from the template
-                add_context={"company": company, "model_description": False},
+                body,
+                add_context={
+                    "company": company,
+                    "message": message,
+                    "model_description": False,
+                    "record_name": record._get_mail_title(),
+                },
                 context_record=record,
             )
             values = {
@@ -144,3 +157,17 @@ class HrVolunteerMailMixin(models.AbstractModel):
             }
             values_list += [dict(values, email_to=partner.email_formatted) for partner in recipients[record.id]]
         return values_list
+
+    def _split_preview(self, body):
+        """Return what mail programs show beside the subject, as values of a message, and the body without it.
+
+        A template that says nothing about it leaves it to Odoo, which takes the first words of the body.
+        """
+        fragment = html.fragment_fromstring(body, create_parent="div")
+        preview = ""
+        for node in fragment.find_class("o_volunteer_preview"):
+            preview = " ".join(node.text_content().split())
+            node.drop_tree()
+        # the inside of the parent that was put around it
+        body = html.tostring(fragment, encoding="unicode")[len("<div>") : -len("</div>")]
+        return {"preview": preview} if preview else {}, Markup(body)  # noqa: S704, rendered from the template

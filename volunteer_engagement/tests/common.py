@@ -44,7 +44,7 @@ class VolunteerCommon(TransactionCase):
         cls.department = cls.env["hr.department"].create({"name": "Sales", "company_id": cls.company.id})
 
         cls.user_manager = cls._make_user("manager", "Mona Manager", tz="America/New_York")
-        cls.user_employee = cls._make_user("employee", "Elodie Martin", tz="Europe/Paris", lang="fr_FR")
+        cls.user_employee = cls._make_user("employee", "Elodie Martin", tz="Europe/Paris")
         cls.user_colleague = cls._make_user("colleague", "Bruno Petit", tz="Europe/London")
         cls.user_newcomer = cls._make_user("newcomer", "Nina Neuf", tz="Europe/Paris")
         cls.user_field = cls._make_user("field", "Fanny Terrain", tz="Europe/Paris")
@@ -89,11 +89,11 @@ class VolunteerCommon(TransactionCase):
                 "email": "contact@soupe.example",
                 "street": "1 rue des Halles",
                 "city": "Paris",
-                "lang": "fr_FR",
+                "lang": "en_US",
             }
         )
         cls.referent = cls.env["res.partner"].create(
-            {"name": "Rosa Referent", "parent_id": cls.association.id, "email": "rosa@soupe.example", "lang": "fr_FR"}
+            {"name": "Rosa Referent", "parent_id": cls.association.id, "email": "rosa@soupe.example", "lang": "en_US"}
         )
         cls.program = (
             cls.env["hr.volunteer.program"]

@@ -1,7 +1,12 @@
+import re
+from datetime import timedelta
+
 import vobject
+from lxml import html
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools.misc import format_date
 
 from ..models.lifecycle_mixin import Actor
 from .common import VolunteerCommon
@@ -322,6 +327,7 @@ class TestMail(VolunteerCommon):
         template.with_context(lang="fr_FR").subject = "C'est confirmé : {{ object.mission_id.name }}"
         template = self.env.ref("volunteer_engagement.mail_template_approval_asked")
         template.with_context(lang="fr_FR").subject = "À approuver : {{ object.employee_id.name }}"
+        self.partner_employee.lang = "fr_FR"
         application = self.make_application("contact")
         with self.assertMails((self.partner_manager, "Please approve")):
             application.action_confirm()
@@ -337,6 +343,7 @@ class TestMail(VolunteerCommon):
         """A batch writes to each recipient in their language."""
         template = self.env.ref("volunteer_engagement.mail_template_application_contact")
         template.with_context(lang="fr_FR").subject = "En contact avec {{ object.association_id.name }}"
+        self.partner_employee.lang = "fr_FR"
         applications = self.make_application("applied") + self.make_application("applied", user=self.user_colleague)
         with self.assertMails(
             (self.partner_employee, "En contact avec La Soupe"),
@@ -347,6 +354,7 @@ class TestMail(VolunteerCommon):
     def test_dates_in_words_of_the_recipient(self):
         """Dates are written in the recipient's language and the mission's time zone."""
         self.mission.tz = "America/New_York"
+        self.referent.lang = "fr_FR"
         application = self.make_application()
         with self.assertMails((self.referent, "lundi", "America/New_York")):
             application.action_apply()
@@ -404,9 +412,101 @@ class TestMail(VolunteerCommon):
         template = self.env.ref("volunteer_engagement.mail_template_application_applied")
         template.write({"subject": "Hello from {{ object.company_id.name }}"})
         template.with_context(lang="fr_FR").write({"subject": "Bonjour de {{ object.company_id.name }}"})
+        self.referent.lang = "fr_FR"
         application = self.make_application()
         with self.assertMails((self.referent, "Bonjour de Marée SA")):
             application.action_apply()
+
+    # ---------------------------------------------------------------------
+    # Form
+    # ---------------------------------------------------------------------
+
+    def _get_links(self, mail):
+        return [link.get("href") for link in html.fromstring(mail.body_html).iter("a") if link.get("href")]
+
+    def test_preview_is_said_once(self):
+        """Mail programs show the days beside the subject; whoever opens the mail does not read them twice."""
+        application = self.make_application("contact", slots=[self.slot_vals(day=day) for day in range(4)])
+        with self.assertMails((self.partner_manager, "Serve meals")) as capture:
+            application.action_confirm()
+        body = html.fromstring(capture.records.body_html)
+        (hidden,) = (node for node in body.iter("div") if "display: none" in node.get("style", ""))
+        days = [self.monday + timedelta(days=day) for day in range(3)]
+        expected = ", ".join(format_date(self.env, day, date_format="d MMM", lang_code="en_US") for day in days)
+        self.assertIn(f"{expected} … – Serve meals, La Soupe", hidden.text_content())
+        hidden.drop_tree()
+        self.assertNotIn(expected, body.text_content())
+        self.assertFalse(body.find_class("o_volunteer_preview"))
+
+    def test_template_without_preview(self):
+        """A template that somebody wrote anew needs no preview."""
+        template = self.env.ref("volunteer_engagement.mail_template_application_applied")
+        template.body_html = "<p>Somebody would like to help.</p>"
+        with self.assertMails((self.referent, "Somebody would like to help.")):
+            self.make_application().action_apply()
+
+    def test_button_of_those_who_have_an_account(self):
+        """The button opens the record; who has no account gets no link, and an officer to answer to."""
+        application = self.make_application("contact")
+        with self.assertMails((self.partner_manager,)) as capture:
+            application.action_confirm()
+        approval = self.last_approval(application)
+        view = f"/mail/view?model=hr.volunteer.approval&res_id={approval.id}"
+        self.assertIn(view, " ".join(self._get_links(capture.records)))
+        with self.assertMails((self.partner_employee, "Change my dates"), (self.referent,)) as capture:
+            approval.sudo(False).with_user(self.user_manager)._request_changes("Not on Monday.")
+        view = f"/mail/view?model=hr.volunteer.application&res_id={application.id}"
+        self.assertIn(view, " ".join(self._get_links(capture.records[0])))
+        for user in (self.env["res.users"], self.user_portal):
+            with self.subTest(user=user.name), self.undone():
+                self.employee.user_id = user
+                partner = application.sudo()._get_employee_recipients()[application.id]
+                partner.email = "elodie@maree.example"
+                (vals,) = application._prepare_mails("mail_template_application_changes", {application.id: partner})
+                self.assertNotIn("/mail/view", vals["body_html"])
+                self.assertIn("Reply to this mail", vals["body_html"])
+                self.assertIn(self.user_officer.email, vals["reply_to"])
+
+    def test_question_to_a_manager_without_account(self):
+        """The answer of a manager without a user goes to the officer who enters it."""
+        application = self.make_application("contact", user=self.user_field)
+        with self.assertMails((self.employee_silent.work_contact_id, "An officer enters your answer")) as capture:
+            application.action_confirm()
+        self.assertIn(self.user_officer.email, capture.records.reply_to)
+        self.assertNotIn("/mail/view", capture.records.body_html)
+
+    def test_associations_get_no_link_into_odoo(self):
+        """The button of an association writes to the employee."""
+        with self.assertMails((self.referent, "Write to Elodie Martin")) as capture:
+            self.make_application().action_apply()
+        links = self._get_links(capture.records)
+        self.assertIn(f"mailto:{self.employee.work_email}", links)
+        self.assertFalse([link for link in links if "/mail/" in link or "/odoo/" in link])
+
+    def test_links_lead_somewhere(self):
+        """A path that mails name is that of an action which employees may open."""
+        templates = self.env["mail.template"].search([("model", "=like", "hr.volunteer.%")])
+        paths = set(re.findall(r"/odoo/([\w-]+)", " ".join(templates.mapped("body_html"))))
+        self.assertTrue(paths)
+        actions = self.env["ir.actions.act_window"].search([("path", "in", list(paths))])
+        self.assertEqual(set(actions.mapped("path")), paths)
+        for action in actions:
+            self.assertTrue(self.env[action.res_model].with_user(self.user_employee).has_access("read"))
+
+    def test_layout_of_all_mails(self):
+        """All templates use the layout, which is no wider than a phone and needs nothing that Outlook lacks."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "volunteer_engagement"), ("model", "=", "mail.template")]
+        )
+        templates = self.env["mail.template"].browse(data.mapped("res_id"))
+        self.assertEqual(set(templates.mapped("email_layout_xmlid")), {"volunteer_engagement.mail_layout"})
+        with self.assertMails((self.referent,)) as capture:
+            self.make_application().action_apply()
+        body = capture.records.body_html
+        self.assertIn('width="590"', body)
+        self.assertIn("max-width: 100%", body)
+        for word in ("min-width", "flex", "grid", "<style"):
+            self.assertNotIn(word, body)
 
     # ---------------------------------------------------------------------
     # Conversation and followers
