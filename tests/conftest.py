@@ -23,19 +23,22 @@ PROBLEM = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (?:WARNING|ERROR|CRITICAL) "
 RESULT = "RESULT "
 TIMEOUT = 600  # seconds for one command
 ROUNDS = int(os.environ.get("ROUNDS") or 2)  # how often a race is run
-FIGURES = pytest.StashKey()  # what the races gave, by scenario
+FIGURES = "race"  # what a race gave: a property of its test, so that it comes back from another process
 
 
-def pytest_configure(config):
-    config.stash[FIGURES] = {}
-
-
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter):
     """Print what the races gave: who got what and why, how often it was tried, and how long it took at worst."""
-    if not config.stash[FIGURES]:
+    figures = {
+        scenario: rounds
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, (scenario, rounds) in getattr(report, "user_properties", ())
+        if name == FIGURES
+    }
+    if not figures:
         return
     terminalreporter.section("races")
-    for scenario, rounds in config.stash[FIGURES].items():
+    for scenario, rounds in figures.items():
         outcomes = [outcome for one in rounds for outcome in one["outcomes"]]
         tries = [outcome["attempts"] for outcome in outcomes]
         terminalreporter.write_line(
@@ -239,7 +242,7 @@ def race(arena, request):
 
     def run(scenario):
         results = arena.run(scenario, ROUNDS)
-        request.config.stash[FIGURES][scenario] = results
+        request.node.user_properties.append((FIGURES, (scenario, results)))
         assert len(results) == ROUNDS
         faults = [f"round {number}: {fault}" for number, one in enumerate(results, 1) for fault in one["faults"]]
         assert not faults, "\n".join(faults)

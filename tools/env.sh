@@ -502,13 +502,15 @@ need_chromium() {
     fi
 }
 
-# Databases of runs that were killed: ve_test_*_PID by tools/test and its like, ve_out_* by the tests from outside,
-# which may be of another run as long as anybody uses the environment. Only on our own server: another one may have other users.
+# Databases of runs that were killed: ve_test_*_PID by tools/test and its like, ve_test_*_PID-gwN by their workers,
+# ve_out_* by the tests from outside, which may be of another run as long as anybody uses the environment. Only on our
+# own server: another one may have other users.
 drop_leftovers() {
-    local name
+    local name pid
     if [ -z "${PGD:-}" ]; then return; fi
     for name in $(ask "select datname from pg_database where datname like 've\_test\_%'"); do
-        if ! kill -0 "${name##*_}" 2>/dev/null; then dropdb --if-exists --force "$name"; fi
+        pid=${name##*_}
+        if ! kill -0 "${pid%%-*}" 2>/dev/null; then dropdb --if-exists --force "$name"; fi
     done
     if flock -n 8; then
         for name in $(ask "select datname from pg_database where datname like 've\_out\_%'"); do
@@ -539,6 +541,8 @@ finish_tests() {
     trap '' INT TERM HUP
     stop_ticker
     for name in ${DBS:-}; do
+        dropdb --if-exists --force "$name-gw0" 2>/dev/null || true
+        dropdb --if-exists --force "$name-gw1" 2>/dev/null || true
         dropdb --if-exists --force "$name" 2>/dev/null || true
         rm -rf "$WORK/data/filestore/$name"
     done
