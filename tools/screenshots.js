@@ -63,7 +63,12 @@ async function take(context, shot) {
     const page = await context.newPage();
     try {
         await page.setViewportSize({ width: shot.width, height: shot.height || (shot.width < 600 ? 844 : 900) });
-        const place = shot.path.replace(/\{(\w+)\}/g, (_, name) => ids[name]);
+        const place = shot.path.replace(/\{(\w+)\}/g, (_, name) => {
+            if (!ids[name]) {
+                throw new Error(`no record ${name}`);
+            }
+            return ids[name];
+        });
         await page.goto(place.startsWith("file:") ? place : base + place);
         await settle(page);
         for (const step of shot.clicks || []) {
