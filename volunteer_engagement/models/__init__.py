@@ -16,6 +16,7 @@ from . import hr_volunteer_application
 from . import hr_volunteer_application_waiting
 from . import hr_volunteer_slot
 from . import hr_volunteer_approval
+from . import hr_volunteer_approval_facts
 from . import hr_volunteer_substitute
 from . import hr_department
 from . import hr_employee

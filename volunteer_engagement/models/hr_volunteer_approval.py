@@ -54,6 +54,14 @@ class HrVolunteerApproval(models.Model):
         "res.users", string="User", related="employee_id.user_id", store=True, precompute=True, index="btree_not_null"
     )
     manager_id = fields.Many2one("hr.employee", readonly=True, ondelete="restrict")
+    manager_user_id = fields.Many2one(
+        "res.users",
+        string="Manager's User",
+        related="manager_id.user_id",
+        store=True,
+        index="btree_not_null",
+        help="Reads what a substitute answered.",
+    )
     approver_id = fields.Many2one(
         "res.users",
         readonly=True,
@@ -458,17 +466,14 @@ class HrVolunteerApproval(models.Model):
         return self._get_employee_recipients()[self.id] | self._get_manager_recipients()[self.id]
 
     def _get_due_activities(self):
-        today = fields.Date.context_today(self)
+        now = fields.Datetime.now().replace(tzinfo=utc)
         due = {}
         for approval in self:
             if approval.state == "pending" and approval.approver_id:
-                delay = self._get_step_activity_types().delay_count
-                deadline = min(fields.Date.add(today, days=delay), max(today, approval.date_start.date()))
-                if approval.deadline:
-                    deadline = min(deadline, approval.deadline.date())
                 due[approval.id, "mail_activity_type_approval"] = (
                     approval.approver_id,
-                    deadline,
+                    # it waits from now on, by the calendar of whoever is asked
+                    now.astimezone(timezone(approval.approver_id.tz or "UTC")).date(),
                     self.env._("Volunteering of %(employee)s", employee=approval.employee_id.name),
                 )
         return due

@@ -3,6 +3,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import vobject
+from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 from pytz import timezone, utc
@@ -11,7 +12,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools.intervals import Intervals
-from odoo.tools.misc import format_date, format_datetime, format_time
+from odoo.tools.misc import babel_locale_parse, format_date, format_datetime, format_time
 
 from .lifecycle_mixin import steps
 
@@ -31,6 +32,12 @@ def format_hours(hours):
     """Return hours in words: 3 h, or 3 h 30."""
     whole, minutes = divmod(round(hours * 60), 60)
     return f"{whole} h {minutes:02}" if minutes else f"{whole} h"
+
+
+def format_day(env, day):
+    """Return a day as the reader writes it, short and with its weekday; with the year where it is another one."""
+    skeleton = "MMMEd" if day.year == fields.Date.context_today(env["hr.volunteer.slot"]).year else "yMMMEd"
+    return format_skeleton(skeleton, day, locale=babel_locale_parse(env.lang))
 
 
 class HrVolunteerSlot(models.Model):
@@ -117,6 +124,8 @@ class HrVolunteerSlot(models.Model):
     association_id = fields.Many2one("res.partner", related="application_id.association_id", store=True)
     program_id = fields.Many2one("hr.volunteer.program", related="application_id.program_id", store=True)
     company_id = fields.Many2one("res.company", related="application_id.company_id", store=True, index=True)
+    # the causes of today: a mission has several, and each of them counts its hours whole
+    cause_ids = fields.Many2many(related="mission_id.cause_ids", string="Causes")
 
     _seat_uniq = models.UniqueIndex(
         "(shift_id, seat_number) WHERE seat_number > 0", "This place of the shift was just taken: try again."
@@ -502,6 +511,11 @@ class HrVolunteerSlot(models.Model):
         """Return the start as a datetime of the mission's time zone, for mails."""
         self.ensure_one()
         return self.date_start.replace(tzinfo=utc).astimezone(timezone(self.mission_id.tz))
+
+    def _format_day(self):
+        """Return the day of this date in words, in the mission's time zone."""
+        self.ensure_one()
+        return format_day(self.env, self._get_local_start().date())
 
     def _get_local_times(self):
         """Return start and end in the mission's time zone and the reader's way of writing times, for mails."""
