@@ -107,6 +107,7 @@ class HrVolunteerApplication(models.Model):
         default="draft",
         copy=False,
         index=True,
+        group_expand=True,
     )
     motivation = fields.Text(help="A sentence to the association.")
     slot_ids = fields.One2many("hr.volunteer.slot", "application_id", string="Dates")
@@ -168,8 +169,17 @@ class HrVolunteerApplication(models.Model):
     # ---------------------------------------------------------------------
 
     @api.depends("employee_id", "mission_id", "erased_date")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        """Name employee and mission; not to those who only see a link, as a manager does on an approval.
+
+        Odoo names what a link leads to whether it may be opened or not, and the mission may be another one since.
+        """
+        is_stranger = self.env.uid != SUPERUSER_ID and self.env.user._is_internal() and not self._is_officer()
         for application in self:
+            if is_stranger and application.employee_user_id != self.env.user:
+                application.display_name = self.env._("Application")
+                continue
             name = application._get_erased_name() if application.erased_date else application.employee_id.name
             application.display_name = f"{name or ''} – {application.mission_id.name or ''}"
 
@@ -277,6 +287,14 @@ class HrVolunteerApplication(models.Model):
             raise UserError(
                 self.env._("Only drafts are deleted: cancel the application instead, so that everybody is told.")
             )
+
+    def _web_read_group_format(self, groupby, aggregates, groups):
+        """Fold the ends of the kanban: what is over is counted there, and opened when asked for."""
+        result = super()._web_read_group_format(groupby, aggregates, groups)
+        if tuple(groupby) == ("state",) and self._web_read_group_field_expand(groupby):
+            for group in result:
+                group["__fold"] = group["state"] not in OPEN_STATES
+        return result
 
     # ---------------------------------------------------------------------
     # Actions

@@ -273,7 +273,7 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         if not due:
             return
         # activities keep the names of their records, read one by one: removing some emptied the cache
-        self.browse({record_id for record_id, _xmlid in due}).mapped("display_name")
+        self.browse({record_id for record_id, _xmlid in due}).with_user(SUPERUSER_ID).mapped("display_name")
         type_ids = {xmlid: type_id for type_id, xmlid in types.items()}
         model_id = self.env["ir.model"]._get_id(self._name)
         activities.with_user(SUPERUSER_ID).create(

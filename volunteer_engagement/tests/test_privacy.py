@@ -136,6 +136,19 @@ class TestPrivacy(VolunteerCommon):
                 self.assert_hidden(application, application.slot_ids, (MOTIVATION, MINUTE))
                 self.assertFalse(self.env[SLOT].with_user(self.user_manager).search([]))
 
+    def test_other_mission_behind_the_link_of_an_approval(self):
+        """Who was asked once does not read, by the name of the link, to which mission the employee went instead."""
+        asked = self.make_application("to_approve")
+        approval = self.last_approval(asked).with_user(self.user_manager).sudo(False)
+        asked.action_take_back()
+        asked.with_user(self.user_officer)._redirect(self.harvest.with_user(self.user_officer))
+        self.env.invalidate_all()
+        for reader, is_named in ((self.user_manager, False), (self.user_officer, True), (self.user_employee, True)):
+            with self.subTest(reader=reader.name):
+                read = self.rpc(approval, reader, "web_read", {"application_id": {"fields": {"display_name": {}}}})
+                names = [read, self.rpc(approval, reader, "read", ["application_id"])]
+                self.assertEqual("Harvest apples" in str(names), is_named)
+
     def test_work_time_that_turns_personal_in_part(self):
         """One of two dates turns personal: the new question is about the other one alone."""
         application = self.make_secret("confirmed", [self.slot_vals(), self.slot_vals(day=1)])
