@@ -32,6 +32,7 @@
         "views/hr_employee_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/volunteer_overview_views.xml",
         "views/volunteer_menus.xml",
     ],
     "demo": [
@@ -43,7 +44,7 @@
         "demo/story_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["volunteer_engagement/static/src/tours/*.js"],
+        "web.assets_backend": ["volunteer_engagement/static/src/**/*"],
         "web.assets_tests": ["volunteer_engagement/static/tests/tours/*.js"],
     },
     "application": True,

@@ -14,6 +14,7 @@ from . import test_leaving
 from . import test_mail
 from . import test_mission
 from . import test_onboarding
+from . import test_overview
 from . import test_privacy
 from . import test_query_count
 from . import test_registration
