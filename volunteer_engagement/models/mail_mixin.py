@@ -83,6 +83,19 @@ class HrVolunteerMailMixin(models.AbstractModel):
             for record in self.sudo()
         }
 
+    def _message_add_default_recipients(self):
+        """Address the employees when officers write to many records at once: at work, and nobody else.
+
+        Only whoever reads a record writes to its employee; the records of a mission have nobody to write to.
+        """
+        self.check_access("read")
+        if "employee_id" not in self._fields:
+            return super()._message_add_default_recipients()
+        return {
+            record_id: {"email_cc_lst": [], "email_to_lst": [], "partners": partner}
+            for record_id, partner in self._get_employee_recipients().items()
+        }
+
     def _get_employee_email(self):
         """Return the address at work of the employee, for the other side to answer to; never a private one."""
         self.ensure_one()

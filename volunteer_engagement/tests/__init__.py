@@ -13,6 +13,7 @@ from . import test_leak
 from . import test_leaving
 from . import test_mail
 from . import test_mission
+from . import test_officer_view
 from . import test_onboarding
 from . import test_overview
 from . import test_privacy

@@ -114,6 +114,8 @@ ADDED_FIELDS = {
         # contacts are shared between companies
         "is_volunteer_association": "officer, administrator, other officer",
         "volunteer_cause_ids": "officer, administrator, other officer",
+        # missions have a door of their own
+        "volunteer_mission_ids": "officer, administrator, other officer",
     },
     "res.company": {
         "volunteer_validation_mode": "",
@@ -172,6 +174,7 @@ approval      pending     default_get                     manager officer admin 
 substitute    -           default_get                     manager officer admin inside elsewhere
 reason        -           action_confirm                  -
 partner        -           action_open_volunteer_missions  manager officer admin inside elsewhere
+partner        -           action_open_volunteer_applications  manager officer admin inside elsewhere
 employee       -           action_open_volunteer_applications  manager officer admin inside elsewhere
 employee card  -           action_open_volunteer_applications  manager officer admin inside elsewhere
 """
@@ -299,6 +302,7 @@ class AccessCommon(VolunteerCommon):
             "application_id": application.id,
             "employee_id": application.employee_id.id,
             "company_id": application.company_id.id,
+            "manager_id": application.employee_id.parent_id.id,
             "approver_id": application.employee_id.parent_id.user_id.id,
             "slot_ids": [Command.set(application.slot_ids.filtered(lambda slot: slot.time_type == "work").ids)],
             "date_start": application.slot_ids[:1].date_start,

@@ -11,9 +11,8 @@ OFFICER = "officer@company.example.com"
 REFERENT = "referent@association.example.org"
 
 
-@tagged("-at_install", "post_install", "is_tour")
-class TestTour(HttpCase):
-    """The way through the screens, by the people who go it."""
+class TourCommon(HttpCase):
+    """An employee, a manager, an officer and a mission."""
 
     def setUp(self):
         super().setUp()
@@ -80,6 +79,29 @@ class TestTour(HttpCase):
 
     def _get_activities(self, user):
         return self.env["mail.activity"].search([("user_id", "=", user.id), ("res_model", "=like", "hr.volunteer.%")])
+
+    def _make_request(self, mission, days):
+        """Let the employee ask the manager about two hours on a Tuesday, some days after the next but two."""
+        self.program.with_user(self.user).action_join()
+        registrations = self.env["hr.volunteer.registration"].with_user(self.officer)
+        registrations.search([("employee_id", "=", self.employee.id), ("state", "=", "pending")]).action_validate()
+        today = fields.Date.today()
+        start = datetime.combine(today - timedelta(days=today.weekday()) + timedelta(days=22 + days), time(8))
+        slot = {"date_start": start, "date_end": start + timedelta(hours=2), "time_type": "work"}
+        application = (
+            self.env["hr.volunteer.application"]
+            .with_user(self.user)
+            .create({"mission_id": mission.id, "slot_ids": [Command.create(slot)]})
+        )
+        application.action_apply()
+        application.action_contact()
+        application.action_confirm()
+        return application.sudo()
+
+
+@tagged("-at_install", "post_install", "is_tour")
+class TestTour(TourCommon):
+    """The way through the screens, by the people who go it."""
 
     def test_whole_way_from_joining_to_the_approval(self):
         """Employee, officer and manager take an application from registration to confirmed dates."""
@@ -165,3 +187,27 @@ class TestTour(HttpCase):
         self.assertEqual(self.mission.seats_taken, 0)
         self._assert_told(EMPLOYEE, REFERENT)
         self.assertFalse(self._get_activities(self.manager))
+
+    def test_manager_approves_two_at_once(self):
+        """The manager chooses all rows and approves them together."""
+        other = self.mission.with_user(self.officer).copy({"name": "Paint the hall"})
+        other.action_publish()
+        applications = self._make_request(self.mission, 0) | self._make_request(other, 1)
+        self.start_tour("/odoo/volunteer-approvals", "volunteer_manager_approve_two", login=self.manager.login)
+        self.assertEqual(applications.mapped("state"), ["confirmed", "confirmed"])
+        self.assertEqual(applications.approval_ids.decided_by_id, self.manager.partner_id)
+
+
+@tagged("-at_install", "post_install", "is_tour")
+class TestTourPhone(TourCommon):
+    """The manager answers on a phone."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_manager_asks_for_a_change(self):
+        """The card has the facts and the three answers; the employee reads what should change."""
+        application = self._make_request(self.mission, 0)
+        self.start_tour("/odoo/volunteer-approvals", "volunteer_manager_change_on_a_phone", login=self.manager.login)
+        self.assertEqual(application.state, "contact")
+        self.assertEqual(application.change_reason, "Please come in the afternoon.")

@@ -20,12 +20,14 @@ EVERYBODY = {
     "menu_hr_volunteer_substitute_mine",
 }
 OFFICER = EVERYBODY | {
+    "menu_volunteer_overview",
     "menu_volunteer_officer",
     "menu_hr_volunteer_registration",
     "menu_hr_volunteer_application",
     "menu_hr_volunteer_approval_all",
     "menu_hr_volunteer_substitute",
     "menu_hr_volunteer_slot",
+    "menu_hr_volunteer_slot_analysis",
     "menu_hr_volunteer_mission",
     "menu_volunteer_association",
     "menu_volunteer_configuration",
@@ -127,6 +129,9 @@ class TestView(VolunteerCommon):
                 if not menu["action_id"]:
                     continue
                 with self.subTest(role=name, menu=xmlid):
+                    if xmlid == "menu_volunteer_overview":
+                        self.assertEqual(menu["action_model"], "ir.actions.client")
+                        continue
                     self.assertEqual(menu["action_model"], "ir.actions.act_window")
                     self._open(self.env["ir.actions.act_window"].sudo().browse(menu["action_id"]), user)
 

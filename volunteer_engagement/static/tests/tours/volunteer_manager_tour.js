@@ -52,3 +52,52 @@ registry.category("web_tour.tours").add("volunteer_manager_refuse", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("volunteer_manager_approve_two", {
+    url: "/odoo/volunteer-approvals",
+    steps: () => [
+        {
+            content: "The facts are on the row",
+            trigger: ".o_data_row:contains(Sort clothes):contains(Tour Employee) .o_data_cell[name=team_summary]",
+        },
+        {
+            content: "Choose all",
+            trigger: ".o_list_view thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "Approve them",
+            trigger: ".o_control_panel button[name=action_approve]",
+            run: "click",
+        },
+        {
+            content: "Nothing waits any more",
+            trigger: ".o_view_nocontent:contains(Nothing waits for your answer)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("volunteer_manager_change_on_a_phone", {
+    url: "/odoo/volunteer-approvals",
+    steps: () => [
+        {
+            content: "Ask for a change on the card",
+            trigger: ".o_kanban_record:contains(Tour Employee) button[name=action_request_changes]",
+            run: "click",
+        },
+        {
+            content: "Say what should change",
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit Please come in the afternoon.",
+        },
+        {
+            content: "Send it",
+            trigger: ".modal footer button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            content: "Nothing waits any more",
+            trigger: ".o_view_nocontent:contains(Nothing waits for your answer)",
+        },
+    ],
+});
