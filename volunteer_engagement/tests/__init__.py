@@ -21,6 +21,7 @@ from . import test_query_count
 from . import test_registration
 from . import test_reroute
 from . import test_seat
+from . import test_settings
 from . import test_shift
 from . import test_slot
 from . import test_state_machine

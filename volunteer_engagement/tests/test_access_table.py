@@ -66,6 +66,7 @@ approval      withdrawn    r      r        r        rc      -       -        -
 approval      told         r      r        r        rc      -       -        -
 substitute    -            rwcd   -        rwcd     rwcd    -       -        -
 reason        -            rwc    c        c        c       c       -        c
+settings      -            .      -        -        c       -       -        -
 """
 MODELS = {
     "cause": "hr.volunteer.cause",
@@ -79,6 +80,7 @@ MODELS = {
     "approval": "hr.volunteer.approval",
     "substitute": "hr.volunteer.substitute",
     "reason": "hr.volunteer.reason.wizard",
+    "settings": "hr.volunteer.settings",
     "partner": "res.partner",
     "employee": "hr.employee",
     "employee card": "hr.employee.public",
@@ -173,6 +175,8 @@ approval      pending     action_open_application         manager officer admin
 approval      pending     default_get                     manager officer admin inside elsewhere
 substitute    -           default_get                     manager officer admin inside elsewhere
 reason        -           action_confirm                  -
+settings      -           execute                         -
+settings      -           cancel                          -
 partner        -           action_open_volunteer_missions  manager officer admin inside elsewhere
 partner        -           action_open_volunteer_applications  manager officer admin inside elsewhere
 employee       -           action_open_volunteer_applications  manager officer admin inside elsewhere
@@ -256,6 +260,7 @@ class AccessCommon(VolunteerCommon):
                 "cause": cls.env["hr.volunteer.cause"].create({"name": "Harbour"}),
                 "program": spare,
                 "mission": cls.make_mission("Draft", state="draft"),
+                "settings": cls.env["hr.volunteer.settings"].with_user(importer).create({}),
                 "shift": cls.env["hr.volunteer.shift"].create(
                     {"mission_id": cls.spare_mission.id, **cls._shift_vals()}
                 ),
@@ -436,7 +441,7 @@ class TestAccessTable(AccessCommon):
         """Return the letters of what a user may do, and the fields that the user may write."""
         record = self.records[owner][word]
         letters = "r" if self.passes(savepoint, record, user, "read", ["id"]) else ""
-        if user._is_internal():
+        if record.browse().with_user(user).has_access("read"):
             self.assertEqual(self._find(record, user), {len(letters)}, "Found is what is read")
         else:
             self.assertFalse(self.passes(savepoint, record.browse(), user, "search_count", []))
@@ -496,6 +501,7 @@ class TestAccessTable(AccessCommon):
                 },
                 "approval": lambda: self._prepare_approval_vals(record.application_id),
                 "substitute": lambda: self._substitute_vals(owner, day=30),
+                "settings": lambda: {"volunteer_offer_hours": 24},
                 "reason": lambda: {"res_model": "hr.volunteer.application", "res_ids": [1], "step": "cancel"},
             }[word]()
         )
