@@ -1,7 +1,7 @@
 # make help lists what there is; tools/ holds how it is done.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-odoo stress screenshots lint format stop clean
+.PHONY: help run test test-odoo stress screenshots i18n lint format stop clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 13
@@ -16,6 +16,8 @@ stress: ## Let people act at the same moment, 50 times each (ROUNDS=90; ARGS='-k
 	@ROUNDS=$${ROUNDS:-50} tools/test tests/test_race.py tests/test_fault.py $(ARGS)
 screenshots: ## Take the pictures of the docs again (ARGS=manager: those whose name begins so)
 	@tools/screenshots $(ARGS)
+i18n: ## Write the terms to translate, after a change of words; then translate what is new in i18n/*.po
+	@tools/i18n
 lint: ## Check the form of all files
 	@tools/lint
 format: ## Put their form right

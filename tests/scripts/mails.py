@@ -10,7 +10,6 @@ from pathlib import Path
 
 from odoo import fields
 
-APPLICATION, APPROVAL, REGISTRATION = "hr.volunteer.application", "hr.volunteer.approval", "hr.volunteer.registration"
 # what a record has to be like for the mail to make sense, best first
 DOMAINS = {
     "application_applied": [("state", "=", "applied")],
@@ -27,10 +26,10 @@ DOMAINS = {
     "application_done": [("state", "=", "done")],
     "application_cancelled": [("state", "=", "cancelled")],
     "application_offered": [("state", "=", "waiting"), ("offer_deadline", "!=", False)],
-    "approval_asked": [("state", "=", "pending")],
-    "approval_told": [("state", "=", "told")],
-    "approval_withdrawn": [("state", "=", "withdrawn")],
-    "approval_tacit": [("state", "=", "tacit")],
+    "approval_asked": [("approver_id", "!=", False), ("state", "=", "pending")],
+    "approval_told": [("approver_id", "!=", False), ("state", "=", "told")],
+    "approval_withdrawn": [("slot_ids.state", "=", "cancelled"), ("approver_id", "!=", False)],
+    "approval_tacit": [("approver_id", "!=", False), ("state", "=", "tacit")],
     "registration_to_validate": [("state", "=", "pending")],
     "registration_validated": [("state", "=", "validated")],
     "registration_refused": [("state", "=", "refused")],

@@ -404,4 +404,5 @@ class HrVolunteerMission(models.Model):
         self.ensure_one()
         if self.location_type == "remote":
             return self.env._("Remote")
-        return ", ".join(line for line in (self.address_id.contact_address or "").splitlines() if line.strip())
+        # not contact_address, whose country stays in the language in which it was read first
+        return ", ".join(line for line in self.address_id._display_address().splitlines() if line.strip())

@@ -32,3 +32,4 @@ from . import test_view
 from . import test_waiting
 from . import test_wizard
 from . import test_tour
+from . import test_translation

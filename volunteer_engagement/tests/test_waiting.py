@@ -217,7 +217,7 @@ class TestWaiting(VolunteerCommon):
 
         def step(application):
             if application.employee_id == self.employee_colleague:
-                raise UserError(self.env._("Not this one."))
+                raise UserError("Not this one.")
             done.append(application.employee_id)
 
         model = self.env["hr.volunteer.application"]
