@@ -35,6 +35,8 @@ class HrVolunteerApproval(models.Model):
     _inherit = ["hr.volunteer.lifecycle.mixin", "hr.volunteer.erasure.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _mail_post_access = "read"
+    # what the list of activities opens: cards with the answers, on a phone as well
+    _systray_view = "kanban"
 
     _step_fields = frozenset({"state", "decided_by_id", "decision_date", "reason"})
     _reason_states = frozenset({"changes", "refused"})

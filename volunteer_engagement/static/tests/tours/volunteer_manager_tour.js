@@ -14,7 +14,11 @@ registry.category("web_tour.tours").add("volunteer_manager_approve", {
             trigger: ".o-mail-ActivityGroup[data-model_name='hr.volunteer.approval']",
             run: "click",
         },
-        ...openRow("Tour Employee", "mission_name"),
+        {
+            content: "The card has the three answers; open it",
+            trigger: ".o_kanban_record:contains(Tour Employee):has(button[name=action_refuse])",
+            run: "click",
+        },
         {
             content: "The hours asked for are shown",
             trigger: ".o_form_view .o_field_widget[name=work_hours]:contains(03:00)",
