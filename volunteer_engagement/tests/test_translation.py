@@ -13,7 +13,7 @@ NO_BREAK_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 # what a translation has as often as its term: placeholders, expressions, tags with what Odoo reads in them
 TOKENS = re.compile(
     r"""%\(\w+\)[sdf] | %[sd] | \{\{.*?\}\} | </?[a-z]+
-    | \s(?!title|string|help|placeholder)[\w-]+(?:\.f)?="[^"]*\"""",
+    | \s(?!title|string|help|placeholder|aria-label|alt|confirm|data-tooltip)[\w-]+(?:\.f)?="[^"]*\"""",
     re.DOTALL | re.VERBOSE,
 )
 
