@@ -439,7 +439,8 @@ class HrVolunteerApplication(models.Model):
     def _get_future_slots(self):
         """Return the confirmed dates that may be taken back: those to come, and all that wait for a manager."""
         now = fields.Datetime.now()
-        asked = self.approval_ids.filtered(lambda approval: approval.state == "pending").slot_ids
+        # one by one: each knows the approvals of the other applications of a step, to read all of them at once
+        asked = {slot for approval in self.approval_ids if approval.state == "pending" for slot in approval.slot_ids}
         return self.slot_ids.filtered(
             lambda slot: slot.state == "confirmed" and (slot.date_start > now or slot in asked)
         )
