@@ -93,7 +93,7 @@ class HrVolunteerProgram(models.Model):
     mission_ids = fields.One2many("hr.volunteer.mission", "program_id", string="Missions")
     mission_count = fields.Integer(compute="_compute_mission_count")
     my_registration_state = fields.Selection(
-        selection=lambda self: self.env["hr.volunteer.registration"]._fields["state"].selection,
+        selection=lambda self: self.env["hr.volunteer.registration"]._fields["state"]._description_selection(self.env),
         compute="_compute_my_registration_state",
         string="My Registration",
     )

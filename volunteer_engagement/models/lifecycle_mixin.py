@@ -253,6 +253,10 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
             return
         types = {self._ref_id(xmlid): xmlid for xmlid in self._step_activity_types if self._ref_id(xmlid)}
         due = self._get_due_activities()
+        # each in the language of whoever it waits for, not of whoever made the step
+        for lang in {user.sudo().lang for user, *_words in due.values()} - {self.env.lang or "en_US"}:
+            translated = self.with_context(lang=lang)._get_due_activities()
+            due.update((key, words) for key, words in translated.items() if words[0].sudo().lang == lang)
         # sudo: whoever makes an activity may delete it, and people must not delete a question to somebody else
         activities = self.env["mail.activity"].sudo().with_context(mail_activity_quick_update=True)
         domain = [

@@ -78,7 +78,10 @@ class TestFrench(VolunteerCommon):
         self.assertLessEqual({"Bénévolat", "Missions", "Configuration"}, names)
         applications = self.env["hr.volunteer.application"].with_user(self.user_employee).with_context(lang="fr_FR")
         states = dict(applications.fields_get(["state"])["state"]["selection"])
-        self.assertEqual((states["waiting"], states["confirmed"]), ("En liste d’attente", "Confirmée"))
+        self.assertEqual((states["waiting"], states["confirmed"]), ("En attente", "Confirmée"))
+        programs = self.program.with_context(lang="fr_FR")
+        states = dict(programs.fields_get(["my_registration_state"])["my_registration_state"]["selection"])
+        self.assertEqual(states["validated"], "Validée")
         arch = applications.get_views([(False, "form")])["views"]["form"]["arch"]
         self.assertIn("Confirmer mes dates", arch)
         self.assertNotIn("Confirm My Dates", arch)
@@ -110,6 +113,14 @@ class TestFrench(VolunteerCommon):
             (self.referent, "Confirmé : Elodie Martin vient pour Serve meals", "Écrire à Elodie Martin"),
         ):
             approval.with_user(self.user_manager).action_approve()
+
+    def test_activities(self):
+        """What waits for somebody is said in their language, whoever made the step."""
+        approval = self.last_approval(self.make_application("to_approve", user=self.user_colleague))
+        self.assertEqual(self.get_activities(approval).summary, "Bénévolat\xa0: Bruno Petit")
+        self.user_manager.lang = "en_US"
+        approval = self.last_approval(self.make_application("to_approve"))
+        self.assertEqual(self.get_activities(approval).summary, "Volunteering of Elodie Martin")
 
     def test_place(self):
         """The country of a place is named in the reader's language, whoever read it before."""
