@@ -33,7 +33,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/volunteer_overview_views.xml",
-        "views/hr_volunteer_settings_views.xml",
+        "wizard/hr_volunteer_settings_views.xml",
         "views/volunteer_menus.xml",
     ],
     "demo": [

@@ -11,7 +11,6 @@ from . import hr_volunteer_program
 from . import hr_volunteer_registration
 from . import hr_volunteer_erasure
 from . import hr_volunteer_mission
-from . import hr_volunteer_settings
 from . import hr_volunteer_shift
 from . import hr_volunteer_application
 from . import hr_volunteer_application_waiting

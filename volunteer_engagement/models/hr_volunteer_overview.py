@@ -46,7 +46,6 @@ class HrVolunteerOverview(models.AbstractModel):
 
     def _get_waiting_tiles(self):
         """Hook: return what waits for somebody, the most urgent first."""
-        _ = self.env._
         of_others = Domain("employee_user_id", "!=", self.env.uid)
         is_pending = of_others & Domain("state", "=", "pending")
         is_open = Domain("state", "=", "published") & (Domain("date_end", "=", False) | Domain("date_end", ">", "now"))
@@ -55,7 +54,7 @@ class HrVolunteerOverview(models.AbstractModel):
         return [
             Tile(
                 "registration",
-                _("Registrations to validate"),
+                self.env._("Registrations to validate"),
                 "fa-user-plus",
                 registration,
                 "hr_volunteer_registration_action",
@@ -63,7 +62,7 @@ class HrVolunteerOverview(models.AbstractModel):
             ),
             Tile(
                 "association",
-                _("Applications waiting for the association"),
+                self.env._("Applications waiting for the association"),
                 "fa-hourglass-half",
                 application,
                 "hr_volunteer_application_action",
@@ -71,7 +70,7 @@ class HrVolunteerOverview(models.AbstractModel):
             ),
             Tile(
                 "no_approver",
-                _("Requests without an approver"),
+                self.env._("Requests without an approver"),
                 "fa-question-circle",
                 approval,
                 "hr_volunteer_approval_action_all",
@@ -79,7 +78,7 @@ class HrVolunteerOverview(models.AbstractModel):
             ),
             Tile(
                 "manager",
-                _("Requests waiting for a manager"),
+                self.env._("Requests waiting for a manager"),
                 "fa-check-square-o",
                 approval,
                 "hr_volunteer_approval_action_all",
@@ -87,7 +86,7 @@ class HrVolunteerOverview(models.AbstractModel):
             ),
             Tile(
                 "attendance",
-                _("Dates without attendance"),
+                self.env._("Dates without attendance"),
                 "fa-calendar-check-o",
                 slot,
                 "hr_volunteer_slot_action",
@@ -95,7 +94,7 @@ class HrVolunteerOverview(models.AbstractModel):
             ),
             Tile(
                 "waiting_list",
-                _("Missions with a waiting list"),
+                self.env._("Missions with a waiting list"),
                 "fa-users",
                 mission,
                 "hr_volunteer_mission_action",
@@ -103,7 +102,7 @@ class HrVolunteerOverview(models.AbstractModel):
             ),
             Tile(
                 "no_applicant",
-                _("Missions without applicants"),
+                self.env._("Missions without applicants"),
                 "fa-bullhorn",
                 mission,
                 "hr_volunteer_mission_action",
@@ -112,7 +111,7 @@ class HrVolunteerOverview(models.AbstractModel):
             ),
             Tile(
                 "draft",
-                _("Missions to publish"),
+                self.env._("Missions to publish"),
                 "fa-pencil-square-o",
                 mission,
                 "hr_volunteer_mission_action",

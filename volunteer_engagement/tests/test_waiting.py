@@ -217,7 +217,7 @@ class TestWaiting(VolunteerCommon):
 
         def step(application):
             if application.employee_id == self.employee_colleague:
-                raise UserError("Not this one.")
+                raise UserError(self.mission.name)
             done.append(application.employee_id)
 
         model = self.env["hr.volunteer.application"]

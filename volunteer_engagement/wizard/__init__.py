@@ -1,1 +1,2 @@
 from . import hr_volunteer_reason_wizard
+from . import hr_volunteer_settings
