@@ -11,9 +11,11 @@ from . import hr_volunteer_program
 from . import hr_volunteer_registration
 from . import hr_volunteer_erasure
 from . import hr_volunteer_mission
+from . import hr_volunteer_mission_catalogue
 from . import hr_volunteer_shift
 from . import hr_volunteer_application
 from . import hr_volunteer_application_waiting
+from . import hr_volunteer_application_guide
 from . import hr_volunteer_slot
 from . import hr_volunteer_approval
 from . import hr_volunteer_approval_facts

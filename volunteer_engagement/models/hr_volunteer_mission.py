@@ -263,28 +263,6 @@ class HrVolunteerMission(models.Model):
         """Cancel the missions with all their applications; everybody concerned is told."""
         self._transition("cancelled")
 
-    def action_apply(self):
-        """Open a new application of the user to this mission, or the one that is open already."""
-        self.ensure_one()
-        self.check_access("read")
-        applications = self.env["hr.volunteer.application"]
-        mine = applications.search(
-            [
-                ("mission_id", "=", self.id),
-                ("employee_user_id", "=", self.env.uid),
-                ("state", "in", OPEN_STATES),
-            ],
-            limit=1,
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("My Application"),
-            "res_model": applications._name,
-            "res_id": mine.id,
-            "view_mode": "form",
-            "context": {"default_mission_id": self.id},
-        }
-
     def action_open_applications(self):
         """Open the applications to this mission that the user may read."""
         self.ensure_one()

@@ -68,6 +68,7 @@ class HrVolunteerRegistration(models.Model):
     decided_by_id = fields.Many2one("res.partner", readonly=True, copy=False)
     decision_date = fields.Datetime(string="Decided On", readonly=True, copy=False)
     refusal_reason = fields.Text(readonly=True, copy=False)
+    is_mine = fields.Boolean(compute="_compute_is_mine", string="Mine")
 
     _employee_uniq = models.Constraint(
         "UNIQUE(employee_id)", "This employee is registered already: open their registration instead."
@@ -81,6 +82,12 @@ class HrVolunteerRegistration(models.Model):
     def _compute_display_name(self):
         for registration in self:
             registration.display_name = registration.employee_id.name or ""
+
+    @api.depends("employee_user_id")
+    @api.depends_context("uid")
+    def _compute_is_mine(self):
+        for registration in self:
+            registration.is_mine = registration.employee_user_id == self.env.user
 
     # ---------------------------------------------------------------------
     # CRUD

@@ -1,8 +1,10 @@
 from datetime import timedelta
 
+from pytz import timezone, utc
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools.misc import format_datetime
+from odoo.tools.misc import format_date, format_time
 
 from .door_mixin import OFFICER_GROUP
 from .hr_volunteer_slot import MAX_HOURS
@@ -41,15 +43,14 @@ class HrVolunteerShift(models.Model):
     # Computes
     # ---------------------------------------------------------------------
 
-    @api.depends("date_start", "mission_id.tz")
-    @api.depends_context("lang")
+    @api.depends("date_start", "date_end", "mission_id.tz")
+    @api.depends_context("lang", "show_places")
     def _compute_display_name(self):
+        """Name shifts by their time; in a choice of them (``show_places`` in the context) with the places left."""
         for shift in self:
-            shift.display_name = (
-                format_datetime(self.env, shift.date_start, tz=shift.mission_id.tz, dt_format="medium")
-                if shift.date_start
-                else ""
-            )
+            shift.display_name = shift._get_times() if shift.date_start else ""
+            if shift.date_start and shift.capacity and self.env.context.get("show_places"):
+                shift.display_name += f" – {shift._get_places()}"
 
     # ---------------------------------------------------------------------
     # Constrains and onchange
@@ -126,6 +127,34 @@ class HrVolunteerShift(models.Model):
 
     def _get_missions(self):
         return self.mission_id
+
+    def _get_times(self):
+        """Return start and end in the mission's time zone, in words; the end without its day where it is the same."""
+        self.ensure_one()
+        zone = timezone(self.mission_id.tz or "UTC")
+        start, end = (
+            date and date.replace(tzinfo=utc).astimezone(zone).replace(tzinfo=None)
+            for date in (self.date_start, self.date_end)
+        )
+        words = self._format_moment(start)
+        if not end:
+            return words
+        same_day = end.date() == start.date()
+        end_words = format_time(self.env, end.time(), time_format="short") if same_day else self._format_moment(end)
+        return f"{words} – {end_words}"
+
+    def _format_moment(self, moment):
+        day = format_date(self.env, moment.date(), date_format="EEE d MMM y")
+        return f"{day}, {format_time(self.env, moment.time(), time_format='short')}"
+
+    def _get_places(self):
+        """Return how many places are left, in words."""
+        self.ensure_one()
+        if self.is_full:
+            return self.env._("full")
+        if self.seats_available == 1:
+            return self.env._("1 place left")
+        return self.env._("%(count)s places left", count=self.seats_available)
 
     def _get_settled_slots(self):
         # sudo: also dates that the person may not read count

@@ -146,9 +146,15 @@ class HrVolunteerSlot(models.Model):
     # ---------------------------------------------------------------------
 
     @api.depends("date_start", "mission_id.tz")
-    @api.depends_context("tz", "lang")
+    @api.depends_context("tz", "lang", "uid", "show_mission")
     def _compute_display_name(self):
+        """Name dates by when they are; in a calendar (``show_mission`` in the context) by what they are for."""
         for slot in self:
+            if self.env.context.get("show_mission"):
+                own = slot.employee_user_id == self.env.user
+                # sudo: whoever reads the date knows its mission; managers do not read the application
+                slot.display_name = slot.sudo().mission_id.name if own else slot.sudo().application_id.display_name
+                continue
             # sudo: a manager in another company does not read the mission; zones are named where they differ
             tz = slot.sudo().mission_id.tz
             start = slot.date_start and format_datetime(self.env, slot.date_start, tz=tz, dt_format="medium")
@@ -209,6 +215,18 @@ class HrVolunteerSlot(models.Model):
     def _onchange_date_start(self):
         if self.date_start and (not self.date_end or self.date_end <= self.date_start):
             self.date_end = self.date_start + timedelta(hours=3)
+
+    @api.onchange("date_start", "date_end", "shift_id")
+    def _onchange_time_type(self):
+        """Propose what alone can be confirmed; whoever has a flexible schedule chooses."""
+        application = self.application_id
+        # sudo: by id; the schedule of an employee is asked by those who may enter dates for them
+        employee = application.sudo().employee_id
+        if employee:
+            application._check_create_for(employee)
+        suggestion = self._suggest_time_type(application.mission_id, self.date_start, self.date_end, employee)
+        if suggestion:
+            self.time_type = suggestion
 
     def onchange(self, values, field_names, fields_spec):
         """Compute a form, for an application that the person may read.
@@ -478,6 +496,26 @@ class HrVolunteerSlot(models.Model):
                     resource_id = employee.resource_id.id
                     work[calendar, employee] = attendance - holidays[resource_id] - absences[resource_id]
         return work
+
+    @api.model
+    def _suggest_time_type(self, mission, start, end, employee=None):
+        """Return on what time a date can be, as program and working schedule say.
+
+        :param employee: whose schedule counts; without one the user's own
+        :return: ``work`` or ``personal``; False where either may be, or nothing is known
+        """
+        # sudo: the program of a mission, and working schedules, are not readable by everybody
+        mission = mission.sudo()
+        if mission.allowed_time_types != "both":
+            return mission.allowed_time_types
+        employee = employee or self._get_own_employees(mission.company_id).get(mission.company_id)
+        if not employee or not start or not end or end <= start:
+            return False
+        slot = self.sudo().new({"employee_id": employee.id, "date_start": start, "date_end": end})
+        hours = slot._get_working_hours()[slot.id]
+        if hours is None:
+            return False
+        return "work" if hours else "personal"
 
     def _get_schedules(self):
         """Return which working schedule holds from when to when, ``[(begin, end, calendar)]`` by employee.

@@ -4,11 +4,13 @@ from . import test_application
 from . import test_approval
 from . import test_approval_facts
 from . import test_bad_input
+from . import test_catalogue
 from . import test_change
 from . import test_click_everywhere
 from . import test_company
 from . import test_door
 from . import test_erasure
+from . import test_guide
 from . import test_leak
 from . import test_leaving
 from . import test_mail

@@ -151,6 +151,8 @@ registration  validated   action_withdraw                 officer admin
 registration  refused     action_ask_again                officer admin
 registration  pending     default_get                     manager officer admin inside elsewhere
 application   draft       action_apply                    officer admin
+application   draft       action_send                     officer admin
+application   draft       get_volunteer_summary           manager officer admin inside elsewhere
 application   applied     action_contact                  officer admin
 application   applied     action_redirect                 officer admin
 application   applied     action_refuse                   officer admin

@@ -630,10 +630,17 @@ class TestApplication(VolunteerCommon):
             self.make_application(user=self.user_newcomer)
 
     def test_open_from_the_mission(self):
-        """The mission's button opens the open application of the user, or a new one."""
+        """The mission's button opens the window to apply with a date in it, then the application that was sent."""
         window = self.mission.with_user(self.user_employee).action_apply()
         self.assertFalse(window["res_id"])
-        self.assertEqual(window["context"], {"default_mission_id": self.mission.id})
+        self.assertEqual(window["target"], "new")
+        self.assertEqual(window["context"]["default_mission_id"], self.mission.id)
         application = self.make_application()
         self.assertEqual(self.mission.with_user(self.user_employee).action_apply()["res_id"], application.id)
+        application.action_apply()
+        window = self.mission.with_user(self.user_employee).action_apply()
+        self.assertEqual((window["res_id"], window["target"]), (application.id, "current"))
         self.assertFalse(self.mission.with_user(self.user_colleague).action_apply()["res_id"])
+        self.assertEqual(
+            self.mission.with_user(self.user_newcomer).action_apply()["res_model"], "hr.volunteer.program"
+        )

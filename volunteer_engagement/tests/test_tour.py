@@ -98,6 +98,50 @@ class TourCommon(HttpCase):
         application.action_confirm()
         return application.sudo()
 
+    def _join(self):
+        self.program.with_user(self.user).action_join()
+        self.env["hr.volunteer.registration"].with_user(self.officer).search(
+            [("employee_id", "=", self.employee.id)]
+        ).action_validate()
+
+    def _make_market(self):
+        """Make a mission with two shifts, of which one is full."""
+        monday = fields.Date.today() + timedelta(days=21 - fields.Date.today().weekday())
+        hours = [(8, 10, 1), (12, 15, 2)]
+        market = self.mission.with_user(self.officer).copy({"name": "Sell at the market", "capacity": 0})
+        market.write(
+            {
+                "skip_contact": True,
+                "shift_ids": [
+                    Command.create(
+                        {
+                            "date_start": datetime.combine(monday, time(start)),
+                            "date_end": datetime.combine(monday, time(end)),
+                            "capacity": capacity,
+                        }
+                    )
+                    for start, end, capacity in hours
+                ],
+            }
+        )
+        market.action_publish()
+        seller = self.env["hr.employee"].create({"name": "Tour Seller", "tz": "Europe/Paris"})
+        self.env["hr.volunteer.registration"].with_user(self.officer).create({"employee_id": seller.id})
+        application = (
+            self.env["hr.volunteer.application"]
+            .with_user(self.officer)
+            .create(
+                {
+                    "employee_id": seller.id,
+                    "mission_id": market.id,
+                    "slot_ids": [Command.create({"shift_id": market.shift_ids[0].id, "time_type": "work"})],
+                }
+            )
+        )
+        application.action_apply()
+        application.action_confirm()
+        return market
+
 
 @tagged("-at_install", "post_install", "is_tour")
 class TestTour(TourCommon):
@@ -149,10 +193,7 @@ class TestTour(TourCommon):
 
     def test_manager_refuses_with_a_reason(self):
         """The manager says why; employee and association read it, and the place is free again."""
-        self.program.with_user(self.user).action_join()
-        self.env["hr.volunteer.registration"].with_user(self.officer).search(
-            [("employee_id", "=", self.employee.id)]
-        ).action_validate()
+        self._join()
         today = fields.Date.today()
         tuesday = datetime.combine(today - timedelta(days=today.weekday()) + timedelta(days=22), time(8))
         application = (
@@ -197,10 +238,20 @@ class TestTour(TourCommon):
         self.assertEqual(applications.mapped("state"), ["confirmed", "confirmed"])
         self.assertEqual(applications.approval_ids.decided_by_id, self.manager.partner_id)
 
+    def test_employee_chooses_shifts(self):
+        """An employee ticks a shift, reads which one is full, and applies in three clicks."""
+        self._join()
+        market = self._make_market()
+        self.start_tour("/odoo", "volunteer_employee_choose_shifts", login=self.user.login)
+        application = market.sudo().application_ids.filtered(lambda a: a.employee_id == self.employee)
+        self.assertEqual(application.state, "applied")
+        self.assertEqual(application.slot_ids.shift_id, market.shift_ids[1])
+        self.assertEqual(application.slot_ids.time_type, "work")
+
 
 @tagged("-at_install", "post_install", "is_tour")
 class TestTourPhone(TourCommon):
-    """The manager answers on a phone."""
+    """Manager and employee on a phone."""
 
     browser_size = "390x844"
     touch_enabled = True
@@ -211,3 +262,20 @@ class TestTourPhone(TourCommon):
         self.start_tour("/odoo/volunteer-approvals", "volunteer_manager_change_on_a_phone", login=self.manager.login)
         self.assertEqual(application.state, "contact")
         self.assertEqual(application.change_reason, "Please come in the afternoon.")
+
+    def test_employee_applies_on_a_phone(self):
+        """An employee applies on a phone, in three clicks after the app."""
+        self._join()
+        self.start_tour("/odoo", "volunteer_employee_apply_phone", login=self.user.login)
+        application = self.mission.sudo().application_ids
+        self.assertEqual(application.state, "applied")
+        self.assertEqual(application.motivation, "I sort quickly.")
+        self.assertEqual(application.slot_ids.time_type, "work")
+
+    def test_employee_chooses_shifts_on_a_phone(self):
+        """An employee ticks a shift on a phone."""
+        self._join()
+        market = self._make_market()
+        self.start_tour("/odoo", "volunteer_employee_choose_shifts", login=self.user.login)
+        application = market.sudo().application_ids.filtered(lambda a: a.employee_id == self.employee)
+        self.assertEqual(application.slot_ids.shift_id, market.shift_ids[1])

@@ -14,6 +14,7 @@ EVERYBODY = {
     "menu_hr_volunteer_mission_catalogue",
     "menu_volunteer_mine",
     "menu_hr_volunteer_application_mine",
+    "menu_hr_volunteer_slot_mine",
     "menu_hr_volunteer_registration_mine",
     "menu_hr_volunteer_program_join",
     "menu_hr_volunteer_approval",

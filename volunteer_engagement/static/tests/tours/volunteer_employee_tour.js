@@ -1,19 +1,28 @@
-import { formatDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
-import { openApp, openMenu, openRow, press, waitForState } from "./volunteer_tour_utils";
+import {
+    countClicks,
+    openApp,
+    openCard,
+    openMenu,
+    press,
+    pressInWindow,
+    pressOnCard,
+    waitForState,
+} from "./volunteer_tour_utils";
 
-const { DateTime } = luxon;
+const MOST_CLICKS = 3;
 
-/** A Tuesday at nine in two or three weeks, where the employee works; the browser may be in another time zone. */
-function tuesdayMorning() {
-    return DateTime.now().setZone("Europe/Paris").startOf("week").plus({ weeks: 3, days: 1, hours: 9 });
+function openMyVolunteering() {
+    return [...openApp(), ...openMenu("menu_volunteer_mine", "menu_hr_volunteer_application_mine")];
 }
 
-function openMyApplication() {
+function writeSentence() {
     return [
-        ...openApp(),
-        ...openMenu("menu_volunteer_mine", "menu_hr_volunteer_application_mine"),
-        ...openRow("Sort clothes", "mission_id"),
+        {
+            content: "Write a sentence to the association",
+            trigger: ".modal .o_field_widget[name=motivation] textarea",
+            run: "edit I sort quickly.",
+        },
     ];
 }
 
@@ -21,10 +30,17 @@ registry.category("web_tour.tours").add("volunteer_employee_join", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
+        {
+            content: "The mission says that the program comes first",
+            trigger: `.o_kanban_record:contains("Sort clothes") button:contains("Join the Program")`,
+        },
         ...openMenu("menu_volunteer_mine", "menu_hr_volunteer_program_join"),
-        ...openRow("Two days for others", "name"),
-        ...press("action_join", "Join"),
+        ...pressOnCard("Two days for others", "action_join", "Join"),
         ...waitForState("To Validate"),
+        {
+            content: "What happens next is said",
+            trigger: ".o_form_view .alert:contains('An officer answers')",
+        },
     ],
 });
 
@@ -32,57 +48,109 @@ registry.category("web_tour.tours").add("volunteer_employee_apply", {
     url: "/odoo",
     steps: () => [
         ...openApp(),
-        ...openRow("Sort clothes", "name"),
-        ...press("action_apply", "Apply"),
-        {
-            content: "Write a sentence to the association",
-            trigger: ".o_form_view .o_field_widget[name=motivation] textarea",
-            run: "edit I sort quickly.",
-        },
-        {
-            content: "Add a date",
-            trigger: ".o_field_widget[name=slot_ids] .o_field_x2many_list_row_add a",
-            run: "click",
-        },
-        {
-            content: "Say when it starts",
-            trigger: ".o_selected_row input[data-field=date_start]",
-            async run(helpers) {
-                await helpers.edit(formatDateTime(tuesdayMorning()));
-            },
-        },
-        {
-            content: "Go on to work time or personal time",
-            trigger: ".o_selected_row .o_data_cell[name=time_type] input",
-            run: "click",
-        },
-        {
-            content: "Choose work time",
-            trigger: ".o_select_menu_item:contains(Work time)",
-            run: "click",
-        },
-        {
-            content: "The end was proposed",
-            trigger: ".o_selected_row .o_data_cell[name=date_end] button[data-field=date_end]",
-        },
-        ...press("action_apply", "Apply"),
-        ...waitForState("Applied"),
+        ...countClicks(
+            [
+                ...pressOnCard("Sort clothes", "action_apply", "Apply"),
+                {
+                    content: "A date on work time is proposed",
+                    trigger: ".modal .o_field_widget[name=slot_ids] .o_data_row:contains(Work time)",
+                },
+                ...writeSentence(),
+                ...pressInWindow("action_send", "Send Application"),
+                {
+                    content: "It is said that it was sent",
+                    trigger: ".o_notification:contains('Sent to Tour Association')",
+                },
+                {
+                    content: "The card says so as well",
+                    trigger: ".o_kanban_record:contains('Sort clothes') button:contains('You applied')",
+                },
+            ],
+            MOST_CLICKS
+        ),
+    ],
+});
+
+registry.category("web_tour.tours").add("volunteer_employee_apply_phone", {
+    url: "/odoo",
+    steps: () => [
+        ...openApp(),
+        ...countClicks(
+            [
+                ...pressOnCard("Sort clothes", "action_apply", "Apply"),
+                {
+                    content: "The date is on a card: nothing is cut off",
+                    trigger: ".modal .o_field_widget[name=slot_ids] .o_kanban_record:contains(Work time)",
+                },
+                ...writeSentence(),
+                ...pressInWindow("action_send", "Send Application"),
+                {
+                    content: "It was sent",
+                    trigger: ".o_kanban_record:contains('Sort clothes') button:contains('You applied')",
+                },
+            ],
+            MOST_CLICKS
+        ),
+    ],
+});
+
+registry.category("web_tour.tours").add("volunteer_employee_choose_shifts", {
+    url: "/odoo",
+    steps: () => [
+        ...openApp(),
+        ...countClicks(
+            [
+                ...pressOnCard("Sell at the market", "action_apply", "Apply"),
+                {
+                    content: "A shift that is full says so",
+                    trigger: ".modal .o_volunteer_shift:contains(full)",
+                },
+                {
+                    content: "Tick the one that has places",
+                    trigger: ".modal .o_volunteer_shift:contains(2 places left) input[type=checkbox]",
+                    run: "click",
+                },
+                {
+                    content: "Work time is proposed, for the employee works then",
+                    trigger: ".modal .o_volunteer_shift:contains(2 places left) input[type=radio]:checked",
+                },
+                ...writeSentence(),
+                ...pressInWindow("action_send", "Send Application"),
+                {
+                    content: "It was sent, and the next step is said",
+                    trigger: ".o_form_view .alert:contains('confirm your dates')",
+                },
+            ],
+            MOST_CLICKS
+        ),
     ],
 });
 
 registry.category("web_tour.tours").add("volunteer_employee_confirm", {
     url: "/odoo",
     steps: () => [
-        ...openMyApplication(),
-        ...press("action_confirm", "Confirm My Dates"),
-        ...waitForState("To Approve"),
+        ...openMyVolunteering(),
+        {
+            content: "The year is summed up above the cards",
+            trigger: ".o_volunteer_summary:contains('planned')",
+        },
+        {
+            content: "It is my turn",
+            trigger: ".o_kanban_record:contains('Sort clothes'):contains('Your turn')",
+        },
+        ...pressOnCard("Sort clothes", "action_confirm", "Confirm My Dates"),
+        {
+            content: "It is the manager's turn",
+            trigger: ".o_kanban_record:contains('Sort clothes'):contains('The manager was asked')",
+        },
     ],
 });
 
 registry.category("web_tour.tours").add("volunteer_employee_speak_and_confirm", {
     url: "/odoo",
     steps: () => [
-        ...openMyApplication(),
+        ...openMyVolunteering(),
+        ...openCard("Sort clothes"),
         ...press("action_contact", "We Have Spoken"),
         ...waitForState("In Contact"),
         ...press("action_confirm", "Confirm My Dates"),
