@@ -4,6 +4,7 @@ from . import lifecycle_mixin
 from . import seat_mixin
 from . import places_mixin
 from . import application_effects_mixin
+from . import application_waiting_mixin
 from . import employee_mixin
 from . import erasure_mixin
 from . import hr_volunteer_cause
@@ -14,7 +15,6 @@ from . import hr_volunteer_mission
 from . import hr_volunteer_mission_catalogue
 from . import hr_volunteer_shift
 from . import hr_volunteer_application
-from . import hr_volunteer_application_waiting
 from . import hr_volunteer_application_guide
 from . import hr_volunteer_slot
 from . import hr_volunteer_approval

@@ -22,6 +22,7 @@ class HrVolunteerApplication(models.Model):
     _description = "Volunteering Application"
     _inherit = [
         "hr.volunteer.application.effects.mixin",
+        "hr.volunteer.application.waiting.mixin",
         "hr.volunteer.lifecycle.mixin",
         "hr.volunteer.seat.mixin",
         "hr.volunteer.erasure.mixin",

@@ -39,9 +39,7 @@ class HrVolunteerMission(models.Model):
         search="_search_on_weekend",
         help="A day of it, or a shift, is on a Saturday or Sunday, or its dates are flexible.",
     )
-    my_application_id = fields.Many2one(
-        "hr.volunteer.application", string="My Application", compute="_compute_my_step"
-    )
+    my_application_id = fields.Many2one("hr.volunteer.application", compute="_compute_my_step")
     my_step = fields.Selection(
         [
             ("apply", "Apply"),

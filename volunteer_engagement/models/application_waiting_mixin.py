@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import format_datetime
 
 
-class HrVolunteerApplication(models.Model):
+class HrVolunteerApplicationWaitingMixin(models.AbstractModel):
     """The waiting list of full missions and shifts.
 
     Whoever waits has said which dates and on what time. A place that becomes free is given to the first whom it serves
@@ -13,7 +13,8 @@ class HrVolunteerApplication(models.Model):
     and the place goes to the next.
     """
 
-    _inherit = "hr.volunteer.application"
+    _name = "hr.volunteer.application.waiting.mixin"
+    _description = "The waiting list of an application"
 
     # ---------------------------------------------------------------------
     # Actions
