@@ -3,7 +3,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { chromium } = require("playwright-core");
 
-const { URL: base, RAW: raw, CHROMIUM, ROOT, ALL_MAILS } = process.env;
+const { URL: base, RAW: raw, CHROMIUM, ROOT } = process.env;
 const list = JSON.parse(fs.readFileSync(path.join(ROOT, "tools/screenshots.json")));
 const ids = JSON.parse(fs.readFileSync(path.join(raw, "ids.json")));
 const wanted = process.argv.slice(2);
@@ -11,15 +11,16 @@ const wanted = process.argv.slice(2);
 /** Waits until the page is drawn: nothing is asked of the server, a view is there and its pictures have come. */
 async function settle(page) {
     await page.waitForLoadState("networkidle", { timeout: 30000 }).catch(() => {});
-    await page.waitForFunction(
-        () =>
-            (!document.querySelector(".o_web_client") ||
-                document.querySelector(".o_action_manager :is(.o_renderer, .o_form_view, .o_action)")) &&
-            !document.querySelector(".o_loading_indicator") &&
-            [...document.images].every((image) => image.complete || image.loading === "lazy"),
-        null,
-        { timeout: 60000 }
-    );
+    await page
+        .waitForFunction(
+            () =>
+                !document.querySelector(".o_loading_indicator, .o_blockUI") &&
+                (!document.querySelector(".o_web_client") || document.querySelector(".o_action_manager > *")) &&
+                [...document.images].every((image) => image.complete || image.loading === "lazy"),
+            null,
+            { timeout: 20000 }
+        )
+        .catch(() => {}); // an image that never comes is seen in the picture
     await page.waitForTimeout(700);
 }
 
@@ -100,7 +101,7 @@ function mailShot(file, shot = {}) {
 
 async function main() {
     const shots = list.map((shot) => (shot.mail ? mailShot(shot.mail, shot) : { lang: "en_US", ...shot }));
-    if (ALL_MAILS && fs.existsSync(path.join(raw, "mails"))) {
+    if (wanted.some((name) => name.startsWith("all-mails"))) {
         for (const file of fs.readdirSync(path.join(raw, "mails"))) {
             shots.push(mailShot(path.basename(file, ".html"), { name: `all-mails-${path.basename(file, ".html")}` }));
         }
