@@ -177,6 +177,17 @@ class HrVolunteerMission(models.Model):
             "context": {"default_mission_id": self.id, **({} if application else self._prepare_first_choice())},
         }
 
+    @api.model
+    def search_panel_select_multi_range(self, field_name, **kwargs):
+        """Return the choices of the search panel, where places are told by their city."""
+        result = super().search_panel_select_multi_range(field_name, **kwargs)
+        if field_name == "address_id":
+            for value in result.get("values", ()):
+                address = self.env["res.partner"].browse(value["id"])
+                value["display_name"] = ", ".join(filter(None, (address.city, address.name or address.parent_id.name)))
+            result.get("values", []).sort(key=lambda value: value["display_name"])
+        return result
+
     # ---------------------------------------------------------------------
     # Business
     # ---------------------------------------------------------------------

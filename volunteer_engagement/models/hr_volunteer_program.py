@@ -155,7 +155,8 @@ class HrVolunteerProgram(models.Model):
         self.ensure_one()
         self.check_access("read")
         registration = self.env["hr.volunteer.registration"]._join(self)
-        return registration._get_records_action(name=self.env._("My Registration"))
+        # there is one for each employee: no second one is made from here
+        return registration._get_records_action(name=self.env._("My Registration"), context={"create": False})
 
     def action_open_missions(self):
         """Open the missions of this program."""

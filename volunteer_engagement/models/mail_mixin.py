@@ -139,9 +139,11 @@ class HrVolunteerMailMixin(models.AbstractModel):
         for record in records:
             company = record.company_id
             email_from = rendered["email_from"][record.id] or self.env.user.email_formatted
-            preview, body = self._split_preview(rendered["body_html"][record.id])
+            preview, body = self._take_out("o_volunteer_preview", rendered["body_html"][record.id])
+            # the record itself shows what was written, and not a button that is another's
+            _button, message_body = self._take_out("o_volunteer_button", body)
             # sudo: as Odoo does where it makes the message itself
-            message = self.env["mail.message"].sudo().new({"body": body, **preview})
+            message = self.env["mail.message"].sudo().new({"body": body, **({"preview": preview} if preview else {})})
             body = template._render_encapsulate(
                 layout,
                 body,
@@ -157,7 +159,7 @@ class HrVolunteerMailMixin(models.AbstractModel):
                 "attachment_ids": [(4, attachments[record.id].id)] if record.id in attachments else [],
                 "author_id": company.partner_id.id,
                 "auto_delete": template.auto_delete,
-                "body": body,
+                "body": message_body,
                 "body_html": body,
                 "email_from": email_from,
                 "mail_server_id": template.mail_server_id.id,
@@ -171,16 +173,13 @@ class HrVolunteerMailMixin(models.AbstractModel):
             values_list += [dict(values, email_to=partner.email_formatted) for partner in recipients[record.id]]
         return values_list
 
-    def _split_preview(self, body):
-        """Return what mail programs show beside the subject, as values of a message, and the body without it.
-
-        A template that says nothing about it leaves it to Odoo, which takes the first words of the body.
-        """
+    def _take_out(self, css_class, body):
+        """Return the words of the elements of a class, and the body without them."""
         fragment = html.fragment_fromstring(body, create_parent="div")
-        preview = ""
-        for node in fragment.find_class("o_volunteer_preview"):
-            preview = " ".join(node.text_content().split())
+        words = ""
+        for node in fragment.find_class(css_class):
+            words = " ".join(node.text_content().split())
             node.drop_tree()
         # the inside of the parent that was put around it
         body = html.tostring(fragment, encoding="unicode")[len("<div>") : -len("</div>")]
-        return {"preview": preview} if preview else {}, Markup(body)  # noqa: S704, rendered from the template
+        return words, Markup(body)  # noqa: S704, rendered from the template

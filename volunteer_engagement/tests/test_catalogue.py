@@ -238,3 +238,10 @@ class TestCatalogue(VolunteerCommon):
                 found = missions.search_panel_select_multi_range(name, search_domain=domain, enable_counters=True)
                 counts = {row["id"]: row["__count"] for row in found["values"]}
                 self.assertEqual(counts[value], 1)
+
+    def test_search_panel_tells_places_by_city(self):
+        """The panel names a place by its city, then by whose it is."""
+        self.association.city = "Lyon"
+        found = self.mission.with_user(self.user_employee).search_panel_select_multi_range("address_id")
+        names = {row["id"]: row["display_name"] for row in found["values"]}
+        self.assertEqual(names[self.association.id], f"Lyon, {self.association.name}")
