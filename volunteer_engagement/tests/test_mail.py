@@ -399,6 +399,15 @@ class TestMail(VolunteerCommon):
         self.assertIn("Rosa Referent", bodies)
         self.assertIn("no e-mail address", bodies)
 
+    def test_chatter_shows_what_was_written_and_no_button(self):
+        """The manager's mail has the button to answer; whoever reads it on the record, the employee too, has none."""
+        approval = self.last_approval(self.make_application("to_approve")).sudo()
+        mail = self.env["mail.mail"].sudo().search([("model", "=", approval._name), ("res_id", "=", approval.id)])
+        button = "o_volunteer_button"
+        self.assertIn(button, mail.body_html)
+        self.assertNotIn(button, mail.mail_message_id.body)
+        self.assertIn("Serve meals", mail.mail_message_id.body)
+
     def test_missing_template_stops_nothing(self):
         """A template that somebody deleted is missed in the log, not by the people at work."""
         application = self.make_application()
