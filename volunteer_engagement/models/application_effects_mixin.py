@@ -84,6 +84,17 @@ class HrVolunteerApplicationEffectsMixin(models.AbstractModel):
         others = self.filtered(lambda application: not application._is_by_employee(actor))
         others._send_mails("mail_template_application_cancelled", others._get_employee_recipients())
 
+    def _thank_late(self, slots):
+        """Thank those who had ended before anybody said that they were there, once ``slots`` were attended."""
+        late = self.filtered(
+            lambda application: (
+                application.state == "done"
+                and application.slot_ids & slots
+                and not (application.slot_ids - slots).filtered(lambda slot: slot.state == "attended")
+            )
+        )
+        late._send_mails("mail_template_application_done", late._get_employee_recipients())
+
     def _tell_cancelled(self, before, actor):
         """Tell the association that had been told of the application, and the manager who was asked or told."""
         self._settle_approvals("withdrawn", actor, "")

@@ -209,8 +209,12 @@ class HrVolunteerApplication(models.Model):
     def _describe_confirmed(self):
         now = fields.Datetime.now()
         coming = self.slot_ids.filtered(lambda slot: slot.state == "confirmed" and slot.date_start > now)
-        if not coming:
+        if not coming and any(slot.date_end > now for slot in self._get_unsaid_slots()):
+            return self.env._("It is going on now.")
+        if not coming and self._get_unsaid_slots():
             return self.env._("The date is over: an officer says who was there.")
+        if not coming:
+            return self.env._("All is said: it will be closed.")
         date = format_datetime(self.env, min(coming.mapped("date_start")), dt_format="EEE d MMM, HH:mm")
         return self.env._("All is settled. Next date: %(date)s", date=date)
 

@@ -45,8 +45,18 @@ class HrVolunteerApproval(models.Model):
     # ---------------------------------------------------------------------
 
     # sudo: a manager whose substitute answered reads the approval and not its dates; the filter stands in for the rule
-    @api.depends("date_start", "approver_id", "slot_ids.date_start", "slot_ids.time_type", "slot_ids.approver_id")
-    @api.depends_context("lang")
+    @api.depends(
+        "date_start",
+        "approver_id",
+        "slot_ids.date_start",
+        "slot_ids.date_end",
+        "slot_ids.hours",
+        "slot_ids.state",
+        "slot_ids.time_type",
+        "slot_ids.approver_id",
+        "application_id.mission_id.tz",
+    )
+    @api.depends_context("lang", "tz")
     def _compute_dates_summary(self):
         labels = dict(self.env["hr.volunteer.slot"]._fields["state"]._description_selection(self.env))
         # together: dates that are picked out below read their missions one by one

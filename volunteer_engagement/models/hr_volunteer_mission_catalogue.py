@@ -100,7 +100,10 @@ class HrVolunteerMission(models.Model):
     def _compute_on_weekend(self):
         for mission in self:
             zone = timezone(mission.tz or "UTC")
-            dates = mission.shift_ids.mapped("date_start") or [mission.date_start, mission.date_end]
+            # without a start the dates are flexible
+            dates = mission.shift_ids.mapped("date_start") or (
+                [mission.date_start, mission.date_end] if mission.date_start else []
+            )
             days = [date.replace(tzinfo=utc).astimezone(zone).date() for date in dates if date]
             if days and not mission.shift_ids:
                 # seven days have a weekend, however many follow
@@ -140,12 +143,12 @@ class HrVolunteerMission(models.Model):
                 mission.my_step = "closed"
             elif mission.program_id.id not in unmet:
                 mission.my_step = False
+            elif unmet[mission.program_id.id]:
+                mission.my_step = "ineligible"
             elif registration_by_company.get(mission.company_id.id) not in ("pending", "validated"):
                 mission.my_step = "join"
             elif registration_by_company[mission.company_id.id] == "pending":
                 mission.my_step = "pending"
-            elif unmet[mission.program_id.id]:
-                mission.my_step = "ineligible"
             elif application:
                 mission.my_step = "draft"
             else:

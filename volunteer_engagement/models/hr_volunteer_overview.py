@@ -90,7 +90,11 @@ class HrVolunteerOverview(models.AbstractModel):
                 "fa-calendar-check-o",
                 slot,
                 "hr_volunteer_slot_action",
-                of_others & Domain("state", "=", "confirmed") & Domain("date_start", "<=", "now"),
+                of_others
+                & Domain("state", "=", "confirmed")
+                & Domain("date_start", "<=", "now")
+                # of dates under question the manager speaks first
+                & Domain("application_id.state", "!=", "to_approve"),
             ),
             Tile(
                 "waiting_list",

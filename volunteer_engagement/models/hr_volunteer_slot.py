@@ -21,8 +21,10 @@ MAX_YEARS_AHEAD = 2
 MAX_SLOTS = 200
 # of the application, while attendance is said: also when dates to come were taken back
 ATTENDANCE_STATES = ("contact", "waiting", "confirmed")
-# and where dates that had begun outlived the end
-ENDED_ATTENDANCE_STATES = ("done", "refused")
+# and where dates that had begun outlived an early end
+ATTENDANCE_DOMAIN = Domain("application_id.state", "in", (*ATTENDANCE_STATES, "refused")) | (
+    Domain("application_id.state", "=", "done") & Domain("application_id.cancel_reason", "!=", False)
+)
 # far enough for every date, near enough for every time zone
 EARLIEST = date(1970, 1, 1)
 LATEST = date(2999, 12, 31)
@@ -324,10 +326,7 @@ class HrVolunteerSlot(models.Model):
         domain = super()._role_domain(role, user)
         if role == "officer":
             # attendance is said while the application waits for it, and not before the date
-            is_awaited = Domain("application_id.state", "in", ATTENDANCE_STATES) | (
-                Domain("application_id.state", "in", ENDED_ATTENDANCE_STATES) & Domain("state", "=", "confirmed")
-            )
-            domain &= is_awaited & Domain("date_start", "<=", fields.Datetime.now())
+            domain &= ATTENDANCE_DOMAIN & Domain("date_start", "<=", fields.Datetime.now())
         return domain
 
     def _prepare_step_vals(self, new_state, actor, reason):
@@ -338,9 +337,9 @@ class HrVolunteerSlot(models.Model):
             return
         # officers are held to this by their role, others by the step
         now = fields.Datetime.now()
+        awaited = self.filtered_domain(ATTENDANCE_DOMAIN)
         for slot in self:
-            state = slot.application_id.state
-            if state not in ATTENDANCE_STATES and not (state in ENDED_ATTENDANCE_STATES and slot.state == "confirmed"):
+            if slot not in awaited:
                 raise UserError(self.env._("Attendance is said while the application is confirmed, not afterwards."))
             if slot.date_start > now:
                 raise UserError(self.env._("%(date)s is still to come.", date=slot.display_name))
@@ -349,6 +348,7 @@ class HrVolunteerSlot(models.Model):
         for slot in self:
             if slot.state in ("attended", "absent"):
                 slot.done_hours = slot.hours if slot.state == "attended" else 0
+        self.application_id._thank_late(self.filtered(lambda slot: slot.state == "attended"))
 
     def _log_step(self, before, actor, reason):
         """Log attendance on the application; other steps are told by the application's own line."""
@@ -420,7 +420,7 @@ class HrVolunteerSlot(models.Model):
     def _get_hours_by_year(self):
         """Return the hours by calendar year in the employee's zone; New Year parts them by length."""
         self.ensure_one()
-        zone = timezone(self.employee_id.tz or self.mission_id.tz)
+        zone = timezone(self.employee_id.tz or self.mission_id.tz or "UTC")
         start, end = (date.replace(tzinfo=utc).astimezone(zone) for date in (self.date_start, self.date_end))
         if start.year == end.year:
             return {start.year: self.hours}

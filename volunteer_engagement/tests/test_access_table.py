@@ -191,6 +191,7 @@ activity_schedule          r       mission w
 action_archive             w       -
 copy                       rc      -
 copy_data                  r       -
+search_panel_select_multi_range  r  -
 get_metadata               r       -
 message_notify             r       -
 message_post               r       mission w
@@ -568,6 +569,7 @@ class TestMethodTable(AccessCommon):
             "message_subscribe": ((partner_ids,), {}),
             "message_unsubscribe": ((partner_ids,), {}),
             "onchange": (({}, [], {}), {}),
+            "search_panel_select_multi_range": (("address_id",), {}),
             "update_field_translations": (("name", {"fr_FR": "Nom"}), {}),
             "web_override_translations": (({"name": "Name"},), {}),
             "web_read": (({"display_name": {}},), {}),

@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 from psycopg2.errors import CheckViolation
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -125,6 +126,12 @@ class TestAllowance(VolunteerCommon):
         application.action_confirm()
         approval = self.last_approval(application)
         self.assertEqual((approval.work_hours, approval.balance, application.balance), (9, 7, 3))
+
+    def test_form_that_says_a_date_before_anything_else(self):
+        """A date that is entered before employee and mission has no zone yet, and breaks nothing."""
+        vals = {"employee_id": False, "slot_ids": [Command.create(self.slot_vals())]}
+        application = self.env["hr.volunteer.application"].with_user(self.user_officer).new(vals)
+        self.assertEqual((application.allowance, application.balance), (0, 0))
 
     def test_program_may_have_its_own(self):
         """A program's allowance binds its missions, and leaves the company's untouched."""

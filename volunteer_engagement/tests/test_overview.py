@@ -56,7 +56,7 @@ class TestOverview(VolunteerCommon):
             "association": 1,
             "no_approver": 1,
             "manager": 1,
-            "attendance": 3,
+            "attendance": 1,
             "waiting_list": 1,
             "no_applicant": 1,
             "draft": 1,

@@ -107,7 +107,7 @@ class TestSubstitute(VolunteerCommon):
         """The substitute reads in whose place they are asked."""
         self._name(start=-1)
         application = self.make_application("contact")
-        with self.assertMails((self.user_colleague.partner_id, "whose substitute you are")):
+        with self.assertMails((self.user_colleague.partner_id, "You are asked as the substitute of")):
             application.action_confirm()
 
     def test_manager_is_not_followed_twice(self):
