@@ -144,6 +144,7 @@ mission       published   action_cancel                   officer admin
 mission       published   action_apply                    manager officer admin inside
 mission       published   action_open_applications        manager officer admin inside
 mission       published   default_get                     manager officer admin inside elsewhere
+mission       published   search_panel_select_multi_range  manager officer admin inside elsewhere
 shift         -           default_get                     manager officer admin inside elsewhere
 registration  pending     action_validate                 officer admin
 registration  pending     action_refuse                   officer admin
@@ -191,7 +192,6 @@ activity_schedule          r       mission w
 action_archive             w       -
 copy                       rc      -
 copy_data                  r       -
-search_panel_select_multi_range  r  -
 get_metadata               r       -
 message_notify             r       -
 message_post               r       mission w
