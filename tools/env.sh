@@ -538,13 +538,11 @@ sys.exit(pytest.main())' --odoo-database="$@"
 
 # To be trapped on EXIT: drops the databases named in DBS.
 finish_tests() {
-    local rc=$? name
+    local rc=$? name db
     trap '' INT TERM HUP
     stop_ticker
-    for name in ${DBS:-}; do
-        dropdb --if-exists --force "$name-gw0" 2>/dev/null || true
-        dropdb --if-exists --force "$name-gw1" 2>/dev/null || true
-        dropdb --if-exists --force "$name" 2>/dev/null || true
+    for name in $DBS; do
+        for db in "$name"{,-gw0,-gw1}; do dropdb --if-exists --force "$db" 2>/dev/null || true; done
         rm -rf "$WORK/data/filestore/$name"
     done
     leave

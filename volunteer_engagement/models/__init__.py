@@ -7,6 +7,8 @@ from . import application_effects_mixin
 from . import application_waiting_mixin
 from . import employee_mixin
 from . import erasure_mixin
+from . import application_checks_mixin
+from . import settings_mixin
 from . import hr_volunteer_cause
 from . import hr_volunteer_program
 from . import hr_volunteer_registration

@@ -5,7 +5,7 @@ from pytz import timezone
 from odoo import api, models
 from odoo.fields import Domain
 
-from .hr_volunteer_application import OPEN_STATES
+from .application_checks_mixin import OPEN_STATES
 from .lifecycle_mixin import Actor
 
 SATURDAY = 5

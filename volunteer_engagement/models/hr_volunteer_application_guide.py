@@ -62,18 +62,15 @@ class HrVolunteerApplication(models.Model):
     @api.depends("slot_ids.state", "slot_ids.date_start")
     def _compute_first_slot_date(self):
         for application in self:
-            alive = application.slot_ids.filtered(lambda slot: slot.state != "cancelled" and slot.date_start)
-            application.first_slot_date = min(alive.mapped("date_start"), default=False)
+            application.first_slot_date = min(application._get_starts(), default=False)
 
     @api.depends("slot_ids.state", "slot_ids.date_start")
     def _compute_first_date(self):
         now = fields.Datetime.now()
         for application in self:
-            dates = sorted(
-                slot.date_start for slot in application.slot_ids if slot.date_start and slot.state != "cancelled"
-            )
-            coming = [date for date in dates if date > now]
-            application.first_date = (coming or dates[-1:] or [False])[0]
+            starts = application._get_starts()
+            coming = [start for start in starts if start > now]
+            application.first_date = min(coming, default=max(starts, default=False))
 
     @api.depends("mission_id", "slot_ids.shift_id", "slot_ids.state")
     def _compute_is_full(self):
@@ -152,6 +149,10 @@ class HrVolunteerApplication(models.Model):
     # Helpers
     # ---------------------------------------------------------------------
 
+    def _get_starts(self):
+        """Return when the dates begin, in UTC, of all that are not cancelled."""
+        return [slot.date_start for slot in self.slot_ids if slot.date_start and slot.state != "cancelled"]
+
     def _describe_next_step(self):
         """Return one sentence that says what comes next and whose turn it is, to the employee or to others."""
         self.ensure_one()
@@ -209,14 +210,15 @@ class HrVolunteerApplication(models.Model):
     def _describe_confirmed(self):
         now = fields.Datetime.now()
         coming = self.slot_ids.filtered(lambda slot: slot.state == "confirmed" and slot.date_start > now)
-        if not coming and any(slot.date_end > now for slot in self._get_unsaid_slots()):
+        if coming:
+            date = format_datetime(self.env, min(coming.mapped("date_start")), dt_format="EEE d MMM, HH:mm")
+            return self.env._("All is settled. Next date: %(date)s", date=date)
+        unsaid = self._get_unsaid_slots()
+        if any(slot.date_end > now for slot in unsaid):
             return self.env._("It is going on now.")
-        if not coming and self._get_unsaid_slots():
+        if unsaid:
             return self.env._("The date is over: an officer says who was there.")
-        if not coming:
-            return self.env._("All is said: it will be closed.")
-        date = format_datetime(self.env, min(coming.mapped("date_start")), dt_format="EEE d MMM, HH:mm")
-        return self.env._("All is settled. Next date: %(date)s", date=date)
+        return self.env._("All is said: it will be closed.")
 
     def _describe_done(self):
         return self.env._("Done: %(hours)s. Thank you!", hours=self._format_done_hours())

@@ -540,11 +540,16 @@ class HrVolunteerApproval(models.Model):
     def _format_deadline(self):
         """Return until when an answer is awaited, in the approver's time zone, for mails; empty: for ever."""
         self.ensure_one()
-        if not self.deadline:
-            return ""
-        tz = self.approver_id.tz or self.manager_id.tz
-        # midnight belongs to the next day
-        return format_datetime(self.env, self.deadline - timedelta(seconds=1), tz=tz, dt_format="short")
+        tz = self._get_answer_tz()
+        return format_datetime(self.env, self._get_last_moment(), tz=tz, dt_format="short") if self.deadline else ""
+
+    def _get_last_moment(self):
+        """Return the last moment at which an answer counts, in UTC, or False: midnight belongs to the next day."""
+        return self.deadline and self.deadline - timedelta(seconds=1)
+
+    def _get_answer_tz(self):
+        """Return the name of the time zone of whoever is asked."""
+        return self.approver_id.tz or self.manager_id.tz
 
     def _is_question_open(self):
         return self.state == "pending"

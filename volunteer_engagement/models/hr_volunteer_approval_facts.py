@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from pytz import timezone, utc
 
 from odoo import api, fields, models
@@ -109,9 +107,8 @@ class HrVolunteerApproval(models.Model):
     def _compute_answer_date(self):
         labels = dict(self._fields["state"]._description_selection(self.env))
         for approval in self:
-            zone = timezone(approval.approver_id.tz or approval.manager_id.tz or "UTC")
-            # midnight belongs to the next day
-            last = approval.deadline and approval.deadline - timedelta(seconds=1)
+            zone = timezone(approval._get_answer_tz() or "UTC")
+            last = approval._get_last_moment()
             is_awaited = last and approval.state == "pending"
             approval.answer_date = is_awaited and last.replace(tzinfo=utc).astimezone(zone).date()
             approval.answer_summary = (

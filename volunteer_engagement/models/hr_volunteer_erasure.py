@@ -9,8 +9,8 @@ from odoo.fields import Domain
 from odoo.tools import html2plaintext
 from odoo.tools.sql import escape_psql
 
+from .application_checks_mixin import OPEN_STATES
 from .erasure_mixin import erase_conversation
-from .hr_volunteer_application import OPEN_STATES
 
 
 class HrVolunteerRegistration(models.Model):

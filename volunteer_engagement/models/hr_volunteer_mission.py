@@ -4,8 +4,8 @@ from odoo.fields import Domain
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from .application_checks_mixin import OPEN_STATES
 from .door_mixin import OFFICER_GROUP
-from .hr_volunteer_application import OPEN_STATES
 from .lifecycle_mixin import steps
 from .seat_mixin import lock_for_share
 

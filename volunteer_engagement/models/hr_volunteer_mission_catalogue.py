@@ -5,7 +5,7 @@ from pytz import timezone, utc
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
-from .hr_volunteer_application import OPEN_STATES
+from .application_checks_mixin import OPEN_STATES
 from .hr_volunteer_slot import MAX_HOURS
 
 # a proposal where the mission has no dates of its own: far enough to be agreed on

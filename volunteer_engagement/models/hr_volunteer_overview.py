@@ -8,7 +8,10 @@ from .hr_volunteer_slot import format_hours
 
 
 class Tile(NamedTuple):
-    """One number of the officers' home: the records of ``domain``, opened by the window ``action`` of this module."""
+    """One number of the officers' home: the records of ``domain``, opened by the window ``action`` of this module.
+
+    Where ``since`` names a date, the number of days since the oldest is told as well.
+    """
 
     key: str
     label: str
@@ -16,6 +19,7 @@ class Tile(NamedTuple):
     model: str
     action: str
     domain: Domain
+    since: str = ""
 
 
 class HrVolunteerOverview(models.AbstractModel):
@@ -67,6 +71,7 @@ class HrVolunteerOverview(models.AbstractModel):
                 application,
                 "hr_volunteer_application_action",
                 of_others & Domain("state", "=", "applied") & Domain("mission_id.skip_contact", "=", False),
+                since="applied_date",
             ),
             Tile(
                 "no_approver",
@@ -126,8 +131,8 @@ class HrVolunteerOverview(models.AbstractModel):
     def _prepare_tile(self, tile):
         """Count the records of a tile and put it into a form that can be sent."""
         vals = self._prepare_window(tile)
-        if tile.key == "association":
-            [(count, oldest)] = self.env[tile.model]._read_group(tile.domain, [], ["__count", "applied_date:min"])
+        if tile.since:
+            [(count, oldest)] = self.env[tile.model]._read_group(tile.domain, [], ["__count", f"{tile.since}:min"])
             days = oldest and (fields.Datetime.now() - oldest).days
             if days:
                 vals["hint"] = self.env._("The oldest: %(days)s days", days=days)
@@ -143,31 +148,16 @@ class HrVolunteerOverview(models.AbstractModel):
         [(people,)] = slots._read_group(domain, [], ["employee_id:count_distinct"])
         hours = dict(slots._read_group(domain, ["time_type"], ["hours:sum"]))
         words = {"year": year}
-        figures = [
-            ("people", self.env._("Volunteers in %(year)s", **words), "fa-heart", domain, people, str(people)),
-            *(
-                (
-                    time_type,
-                    label,
-                    icon,
-                    domain & Domain("time_type", "=", time_type),
-                    hours.get(time_type, 0),
-                    format_hours(hours.get(time_type, 0)),
-                )
-                for time_type, label, icon in (
-                    ("work", self.env._("On work time in %(year)s", **words), "fa-briefcase"),
-                    ("personal", self.env._("On personal time in %(year)s", **words), "fa-home"),
-                )
-            ),
-        ]
-        return [
-            {
-                **self._prepare_window(Tile(key, label, icon, slots._name, "hr_volunteer_slot_action", domain)),
-                "count": count,
-                "value": value,
-            }
-            for key, label, icon, domain, count, value in figures
-        ]
+        window = (slots._name, "hr_volunteer_slot_action")
+        people_tile = Tile("people", self.env._("Volunteers in %(year)s", **words), "fa-heart", *window, domain)
+        figures = [(people_tile, people, str(people))]
+        for time_type, label, icon in (
+            ("work", self.env._("On work time in %(year)s", **words), "fa-briefcase"),
+            ("personal", self.env._("On personal time in %(year)s", **words), "fa-home"),
+        ):
+            tile = Tile(time_type, label, icon, *window, domain & Domain("time_type", "=", time_type))
+            figures.append((tile, hours.get(time_type, 0), format_hours(hours.get(time_type, 0))))
+        return [{**self._prepare_window(tile), "count": count, "value": value} for tile, count, value in figures]
 
     def _prepare_window(self, tile):
         return {

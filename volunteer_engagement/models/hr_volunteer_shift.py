@@ -1,10 +1,8 @@
 from datetime import timedelta
 
-from pytz import timezone, utc
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools.misc import format_date, format_time
+from odoo.tools.misc import format_datetime, format_time
 
 from .door_mixin import OFFICER_GROUP
 from .hr_volunteer_slot import MAX_HOURS
@@ -131,21 +129,17 @@ class HrVolunteerShift(models.Model):
     def _get_times(self):
         """Return start and end in the mission's time zone, in words; the end without its day where it is the same."""
         self.ensure_one()
-        zone = timezone(self.mission_id.tz or "UTC")
-        start, end = (
-            date and date.replace(tzinfo=utc).astimezone(zone).replace(tzinfo=None)
-            for date in (self.date_start, self.date_end)
-        )
-        words = self._format_moment(start)
-        if not end:
-            return words
-        same_day = end.date() == start.date()
-        end_words = format_time(self.env, end.time(), time_format="short") if same_day else self._format_moment(end)
-        return f"{words} – {end_words}"
+        start_day, start = self._format_moment(self.date_start)
+        if not self.date_end:
+            return f"{start_day}, {start}"
+        end_day, end = self._format_moment(self.date_end)
+        return f"{start_day}, {start} – {end}" if end_day == start_day else f"{start_day}, {start} – {end_day}, {end}"
 
     def _format_moment(self, moment):
-        day = format_date(self.env, moment.date(), date_format="EEE d MMM y")
-        return f"{day}, {format_time(self.env, moment.time(), time_format='short')}"
+        """Return day and time in words, in the mission's time zone."""
+        tz = self.mission_id.tz or "UTC"
+        day = format_datetime(self.env, moment, tz=tz, dt_format="EEE d MMM y")
+        return day, format_time(self.env, moment, tz=tz, time_format="short")
 
     def _get_places(self):
         """Return how many places are left, in words."""

@@ -139,9 +139,7 @@ class HrVolunteerMailMixin(models.AbstractModel):
         for record in records:
             company = record.company_id
             email_from = rendered["email_from"][record.id] or self.env.user.email_formatted
-            preview, body = self._take_out("o_volunteer_preview", rendered["body_html"][record.id])
-            # the record itself shows what was written, and not a button that is another's
-            _button, message_body = self._take_out("o_volunteer_button", body)
+            preview, body, message_body = self._split_body(rendered["body_html"][record.id])
             # sudo: as Odoo does where it makes the message itself
             message = self.env["mail.message"].sudo().new({"body": body, **({"preview": preview} if preview else {})})
             body = template._render_encapsulate(
@@ -173,13 +171,26 @@ class HrVolunteerMailMixin(models.AbstractModel):
             values_list += [dict(values, email_to=partner.email_formatted) for partner in recipients[record.id]]
         return values_list
 
-    def _take_out(self, css_class, body):
-        """Return the words of the elements of a class, and the body without them."""
-        fragment = html.fragment_fromstring(body, create_parent="div")
+    def _split_body(self, rendered):
+        """Return what mail programs show beside the subject, the body of the mail, and what its record shows of it.
+
+        The record shows what was written, and not a button that is another's.
+        """
+        fragment = html.fragment_fromstring(rendered, create_parent="div")
+        preview = self._take_out(fragment, "o_volunteer_preview")
+        body = self._get_inside(fragment)
+        self._take_out(fragment, "o_volunteer_button")
+        return preview, body, self._get_inside(fragment)
+
+    def _take_out(self, fragment, css_class):
+        """Remove the elements of a class. Returns the words of the last."""
         words = ""
         for node in fragment.find_class(css_class):
             words = " ".join(node.text_content().split())
             node.drop_tree()
-        # the inside of the parent that was put around it
-        body = html.tostring(fragment, encoding="unicode")[len("<div>") : -len("</div>")]
-        return words, Markup(body)  # noqa: S704, rendered from the template
+        return words
+
+    def _get_inside(self, fragment):
+        """Return the HTML inside of the parent that was put around it."""
+        inside = html.tostring(fragment, encoding="unicode")[len("<div>") : -len("</div>")]
+        return Markup(inside)  # noqa: S704, rendered from the template

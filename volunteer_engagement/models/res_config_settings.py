@@ -1,14 +1,6 @@
-from odoo import fields, models
+from odoo import models
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    volunteer_validation_mode = fields.Selection(related="company_id.volunteer_validation_mode", readonly=False)
-    volunteer_officer_ids = fields.Many2many(related="company_id.volunteer_officer_ids", readonly=False)
-    volunteer_responsible_id = fields.Many2one(related="company_id.volunteer_responsible_id", readonly=False)
-    volunteer_manager_approval = fields.Selection(related="company_id.volunteer_manager_approval", readonly=False)
-    volunteer_work_hours_allowance = fields.Float(related="company_id.volunteer_work_hours_allowance", readonly=False)
-    volunteer_offer_hours = fields.Integer(related="company_id.volunteer_offer_hours", readonly=False)
-    volunteer_retention_months = fields.Integer(related="company_id.volunteer_retention_months", readonly=False)
-    volunteer_tacit_days = fields.Integer(related="company_id.volunteer_tacit_days", readonly=False)
+    _name = "res.config.settings"
+    _inherit = ["res.config.settings", "hr.volunteer.settings.mixin"]

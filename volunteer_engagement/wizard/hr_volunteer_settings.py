@@ -8,22 +8,15 @@ LIST_COMMANDS = {Command.LINK, Command.UNLINK, Command.SET, Command.CLEAR}
 class HrVolunteerSettings(models.TransientModel):
     """The settings of volunteering, for its administrators: Odoo's own window is for those of the whole system.
 
-    It writes the fields listed here on the active company and nothing else. They are the ones of the page in Odoo's
-    window, whose way of saving (``execute`` and ``cancel``) this follows.
+    It writes the fields of the mixin on the active company and nothing else. The page in Odoo's window has the same;
+    its way of saving (``execute`` and ``cancel``) this follows.
     """
 
     _name = "hr.volunteer.settings"
     _description = "Volunteering Settings"
+    _inherit = ["hr.volunteer.settings.mixin"]
 
-    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
-    volunteer_validation_mode = fields.Selection(related="company_id.volunteer_validation_mode", readonly=False)
-    volunteer_officer_ids = fields.Many2many(related="company_id.volunteer_officer_ids", readonly=False)
-    volunteer_responsible_id = fields.Many2one(related="company_id.volunteer_responsible_id", readonly=False)
-    volunteer_manager_approval = fields.Selection(related="company_id.volunteer_manager_approval", readonly=False)
-    volunteer_tacit_days = fields.Integer(related="company_id.volunteer_tacit_days", readonly=False)
-    volunteer_work_hours_allowance = fields.Float(related="company_id.volunteer_work_hours_allowance", readonly=False)
-    volunteer_offer_hours = fields.Integer(related="company_id.volunteer_offer_hours", readonly=False)
-    volunteer_retention_months = fields.Integer(related="company_id.volunteer_retention_months", readonly=False)
+    company_id = fields.Many2one(readonly=True)
 
     @api.depends("company_id")
     def _compute_display_name(self):
