@@ -35,6 +35,7 @@
         "views/volunteer_overview_views.xml",
         "wizard/hr_volunteer_settings_views.xml",
         "views/volunteer_menus.xml",
+        "views/portal_templates.xml",
     ],
     "demo": [
         "demo/people_demo.xml",

@@ -23,6 +23,8 @@ class HrVolunteerApplication(models.Model):
         "hr.volunteer.application.checks.mixin",
         "hr.volunteer.application.effects.mixin",
         "hr.volunteer.application.waiting.mixin",
+        "hr.volunteer.link.mixin",
+        "hr.volunteer.page.mixin",
         "hr.volunteer.lifecycle.mixin",
         "hr.volunteer.seat.mixin",
         "hr.volunteer.erasure.mixin",
@@ -53,6 +55,7 @@ class HrVolunteerApplication(models.Model):
     _reason_states = frozenset({"refused", "cancelled"})
     _step_activity_types = ("mail_activity_type_change", "mail_activity_type_offer")
     _seat_parent = "mission_id"
+    _link_page = "application"
     _steps = steps(
         "draft > applied: employee officer",
         "applied > contact: employee officer association",
@@ -214,13 +217,7 @@ class HrVolunteerApplication(models.Model):
     @api.depends("state", "mission_id", "slot_ids.shift_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_next_states(self):
-        """Leave out what would be refused for now: buttons show only what goes on."""
         super()._compute_next_states()
-        for application in self:
-            pointless = application._get_pointless_states()
-            application.next_states = ",".join(
-                state for state in (application.next_states or "").split(",") if state not in pointless
-            )
 
     @api.depends("employee_user_id")
     @api.depends_context("uid")
@@ -362,6 +359,14 @@ class HrVolunteerApplication(models.Model):
     # Business
     # ---------------------------------------------------------------------
 
+    def _get_allowed_states(self, actor=None):
+        """Leave out what would be refused for now: buttons show only what goes on."""
+        allowed = super()._get_allowed_states(actor)
+        for application in self:
+            pointless = application._get_pointless_states()
+            allowed[application.id] = [state for state in allowed[application.id] if state not in pointless]
+        return allowed
+
     def _refuse(self, reason):
         """Refuse; ``reason`` is mailed to the employees, and to the associations where the manager was asked."""
         self._transition("refused", reason=reason)
@@ -390,11 +395,11 @@ class HrVolunteerApplication(models.Model):
         for state, applications in self.grouped(lambda application: application._get_confirmation_state()).items():
             applications._transition(state, **step)
 
-    def _check_open_to_confirm(self):
+    def _check_open_to_confirm(self, actor=None):
         for application in self:
             if application.state not in ("applied", "contact", "waiting"):
                 # an officer who clicks twice must not answer for the manager
-                application._check_transition("to_approve")
+                application._check_transition("to_approve", actor)
 
     def _check_exceed(self):
         self._check_transition("confirmed")
@@ -408,13 +413,15 @@ class HrVolunteerApplication(models.Model):
             "cancelled", actor=Actor("system", actor.partner), reason=reason
         )
 
-    def _redirect(self, mission):
+    def _redirect(self, mission, actor=None):
         """Propose another mission of the same association to the employees; they are told by mail.
 
+        :param Actor actor: who proposes it, where it is not the logged-in user
         :raise UserError: when the mission is not published, or not of the same association and company
         """
         mission.check_access("read")
-        self._transition("applied", values=dict(self._prepare_mission_vals(mission), mission_id=mission.id))
+        values = dict(self._prepare_mission_vals(mission), mission_id=mission.id)
+        self._transition("applied", actor=actor, values=values)
 
     def _slots_editable(self):
         """Return whether dates and motivation of all these applications may be changed now."""
@@ -584,6 +591,15 @@ class HrVolunteerApplication(models.Model):
             application.id: application.mission_id.referent_id or application.association_id
             for application in self.sudo()
         }
+
+    def _get_link_partner(self, role):
+        """Return the referent, who acts for the association, until the name of the employee is erased."""
+        if role != "association" or self.erased_date:
+            return super()._get_link_partner(role)
+        return self._get_association_recipients()[self.id]
+
+    def _get_link_last_date(self):
+        return max(self.slot_ids.mapped("date_end"), default=False)
 
     def _get_mail_title(self):
         return self.mission_id.name

@@ -32,7 +32,13 @@ class HrVolunteerApproval(models.Model):
 
     _name = "hr.volunteer.approval"
     _description = "Volunteering Approval"
-    _inherit = ["hr.volunteer.lifecycle.mixin", "hr.volunteer.erasure.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "hr.volunteer.link.mixin",
+        "hr.volunteer.lifecycle.mixin",
+        "hr.volunteer.erasure.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _mail_post_access = "read"
     # what the list of activities opens: cards with the answers, on a phone as well
@@ -42,6 +48,7 @@ class HrVolunteerApproval(models.Model):
     _reason_states = frozenset({"changes", "refused"})
     _erasure_kept_fields = frozenset({"mission_name", "association_name", "place"})
     _step_activity_types = ("mail_activity_type_approval",)
+    _link_page = "approval"
     _steps = steps(
         "pending > approved, changes, refused: manager officer system",
         "pending > tacit, withdrawn, told: system",
@@ -165,21 +172,24 @@ class HrVolunteerApproval(models.Model):
             return Domain("approver_id", "=", user.id) & Domain("employee_user_id", "!=", user.id)
         return super()._role_domain(role, user)
 
-    def _request_changes(self, reason):
+    def _request_changes(self, reason, actor=None):
         """Give the dates back; ``reason`` says what to change and is mailed to the employee."""
-        self._decide("changes", "contact", reason)
+        self._decide("changes", "contact", reason, actor)
 
-    def _refuse(self, reason):
+    def _refuse(self, reason, actor=None):
         """Refuse the work time; ``reason`` is mailed to employee and association."""
-        self._decide("refused", "refused", reason)
+        self._decide("refused", "refused", reason, actor)
 
-    def _decide(self, new_state, application_state, reason=None):
-        self._check_transition(new_state)
+    def _decide(self, new_state, application_state, reason=None, actor=None):
+        """Answer the question.
+
+        :param Actor actor: the manager, where a link was checked and nobody is logged in
+        """
+        self._check_transition(new_state, actor)
         self._check_reason(new_state, reason)
+        actor = actor or self._get_actor()._replace(role="manager")
         # sudo: managers answer the question and do not read the application
-        self.sudo().application_id._transition(
-            application_state, actor=self._get_actor()._replace(role="manager"), reason=reason
-        )
+        self.sudo().application_id._transition(application_state, actor=actor, reason=reason)
 
     @api.model
     def _ask(self, applications, told=False):
@@ -451,6 +461,15 @@ class HrVolunteerApproval(models.Model):
             approval.id: approval.approver_id.partner_id or approval.manager_id.work_contact_id
             for approval in self.sudo()
         }
+
+    def _get_link_partner(self, role):
+        """Return whoever is asked, until the name of the employee is erased."""
+        if role != "manager" or self.erased_date:
+            return super()._get_link_partner(role)
+        return self._get_manager_recipients()[self.id]
+
+    def _get_link_last_date(self):
+        return max(self.slot_ids.mapped("date_end"), default=False)
 
     # ---------------------------------------------------------------------
     # Messages and activities

@@ -14,7 +14,7 @@ class HrVolunteerRegistration(models.Model):
 
     _name = "hr.volunteer.registration"
     _description = "Volunteering Registration"
-    _inherit = ["hr.volunteer.lifecycle.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["hr.volunteer.page.mixin", "hr.volunteer.lifecycle.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _mail_post_access = "read"
     _check_company_auto = True
@@ -154,9 +154,10 @@ class HrVolunteerRegistration(models.Model):
     # ---------------------------------------------------------------------
 
     @api.model
-    def _join(self, program):
+    def _join(self, program, actor=None):
         """Register the user's employee through ``program``, or again on the same record.
 
+        :param Actor actor: the user as employee, where a page acts for them as superuser
         :return: the registration, also one that was there before
         :raise UserError: when the user is no employee of the program's company or not among those it is for
         """
@@ -168,7 +169,7 @@ class HrVolunteerRegistration(models.Model):
             return self.create({"employee_id": employee.id, "program_id": program.id})
         if registration.state in ("refused", "withdrawn"):
             program._check_eligible(employee)
-            registration._transition("pending", values={"program_id": program.id})
+            registration._transition("pending", actor=actor, values={"program_id": program.id})
             registration._start()
         return registration
 

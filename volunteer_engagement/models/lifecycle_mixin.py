@@ -75,12 +75,9 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
     @api.depends("state")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_next_states(self):
-        allowed = defaultdict(list)
-        for target in dict.fromkeys(step.target for step in self._steps):
-            for record in self._filter_allowed(target):
-                allowed[record].append(target)
+        allowed = self._get_allowed_states()
         for record in self:
-            record.next_states = ",".join(allowed[record])
+            record.next_states = ",".join(allowed[record.id])
 
     # ---------------------------------------------------------------------
     # Who may do what
@@ -118,9 +115,19 @@ class HrVolunteerLifecycleMixin(models.AbstractModel):
         # sudo: the domain reads technical columns only
         return self.sudo().filtered_domain(domain).sudo(self.env.su)
 
-    def _next_states(self):
-        """Return the list of states that the user may take this record to."""
+    def _get_allowed_states(self, actor=None):
+        """Return the states that ``actor``, or else the user, may take the records to: lists by record id."""
+        allowed = defaultdict(list)
+        for target in dict.fromkeys(step.target for step in self._steps):
+            for record in self._filter_allowed(target, actor):
+                allowed[record.id].append(target)
+        return allowed
+
+    def _next_states(self, actor=None):
+        """Return the list of states that ``actor``, or else the user, may take this record to."""
         self.ensure_one()
+        if actor:
+            return self._get_allowed_states(actor)[self.id]
         return self.next_states.split(",") if self.next_states else []
 
     def _check_transition(self, new_state, actor=None):

@@ -22,6 +22,7 @@ from . import test_privacy
 from . import test_query_count
 from . import test_registration
 from . import test_reroute
+from . import test_route
 from . import test_seat
 from . import test_settings
 from . import test_shift

@@ -165,6 +165,7 @@ application   to_approve  action_take_back                officer admin
 application   confirmed   action_done                     officer admin
 application   confirmed   action_cancel                   officer admin
 application   confirmed   action_open_approvals           officer admin
+application   confirmed   action_revoke_links             officer admin
 application   draft       default_get                     manager officer admin inside elsewhere
 work slot     absent      action_attended                 officer admin
 work slot     attended    action_absent                   officer admin
@@ -175,6 +176,7 @@ approval      pending     action_approve                  manager officer admin
 approval      pending     action_request_changes          manager officer admin
 approval      pending     action_refuse                   manager officer admin
 approval      pending     action_open_application         manager officer admin
+approval      pending     action_revoke_links             officer admin
 approval      pending     default_get                     manager officer admin inside elsewhere
 substitute    -           default_get                     manager officer admin inside elsewhere
 reason        -           action_confirm                  -

@@ -1,0 +1,49 @@
+"""What the pages share: how a form is answered, and how a personal link is opened."""
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError
+from odoo.http import request
+
+
+def attempt(step):
+    """Run what a form asks for.
+
+    :return: why it was refused, in words, and nothing is done then; empty where it was done
+    """
+    try:
+        with request.env.cr.savepoint():
+            step()
+    except UserError as error:
+        return str(error)
+    except IntegrityError as error:
+        # two at the same moment: in the words of the index that refused the second
+        tables = {model._table: model for model in request.env.values()}
+        return tables.get(error.diag.table_name, request.env["base"])._sql_error_to_message(error)
+    return ""
+
+
+def open_link(model, token):
+    """Return what a personal link opens, as a :class:`~.link_mixin.Link`, or None.
+
+    The page speaks the language of the person whom the link is for, whatever the browser asks for.
+    """
+    link = request.env[model]._find_by_link(token)
+    lang = link and link.actor.partner.lang
+    if not lang:
+        return link
+    request.update_context(lang=lang)
+    return link._replace(
+        record=link.record.with_context(lang=lang),
+        actor=link.actor._replace(partner=link.actor.partner.with_context(lang=lang)),
+    )
+
+
+def render_gone():
+    """Return the page for links that do not work, the same whatever is wrong with them."""
+    return request.render("volunteer_engagement.portal_link_gone", {"no_breadcrumbs": True}, status=404)
+
+
+def redirect_with_notice(url, notice):
+    """Return to a page that says what was done: ``notice`` is a key that the page has words for."""
+    return request.redirect_query(url, {"notice": notice})

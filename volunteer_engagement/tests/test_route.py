@@ -1,0 +1,221 @@
+import re
+import threading
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.http import Request
+from odoo.tests import HttpCase, freeze_time, tagged
+from odoo.tools import SQL, hash_sign, misc
+
+from .common import VolunteerCommon
+
+MODULE = "odoo.addons.volunteer_engagement."
+
+# Every route of the addon, and who may come in:
+#   public        anybody, where the settings open the pages, else whoever is logged in
+#   own           whoever is logged in, to what is about themselves
+#   member        whoever is logged in and acts for an association, to what is of that association
+#   link <role>   whoever has the link in their mail, in that role
+# What stands in <…> of an address is filled from ``RouteCommon._get_ids``.
+ROUTES = {
+    "/volunteering/application/<string:token>": "link association",
+}
+# what a form must send besides, for its step to be made
+FORMS = {}
+
+
+class RouteCommon(VolunteerCommon, HttpCase):
+    """People, a record of each kind that a page shows, and the links to them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.application = cls.make_application("applied").sudo()
+        cls.foreign_application = cls.make_application("applied", user=cls.user_colleague).sudo()
+        cls.linked = {"association": cls.application}
+
+    def _get_ids(self):
+        """Return what fills the places of an address: the ids of the person, and those of others and of nobody."""
+        return {
+            "application_id": (self.application.id, [self.foreign_application.id, 2**31 - 1, 2**40]),
+        }
+
+    def get_rules(self):
+        """Return the routes of the addon as they are served, by their address."""
+        rules = {}
+        # Odoo asks the thread of a request for its database
+        with patch.object(threading.current_thread(), "dbname", self.env.cr.dbname, create=True):
+            routing_map = self.env["ir.http"].routing_map()
+        for rule in routing_map.iter_rules():
+            endpoint = rule.endpoint.func
+            if any(
+                base.__module__.startswith(MODULE) and endpoint.__name__ in vars(base)
+                for base in type(endpoint.__self__).mro()
+            ):
+                rules[rule.rule] = rule
+        return rules
+
+    def get_token(self, role, record=None):
+        """Return the token of a valid link, as the mail has it."""
+        url = (record or self.linked[role])._get_link_url(role)
+        self.assertTrue(url, f"nobody has a link as {role}")
+        return url.rsplit("/", 1)[-1]
+
+    def fill(self, path, foreign=None, **places):
+        """Return an address with its places filled; ``foreign`` is the place that gets an id of somebody else."""
+        ids = self._get_ids()
+
+        def value(match):
+            name = match[1]
+            if name in places:
+                return str(places[name])
+            own, others = ids[name]
+            return str(others[0] if name == foreign else own)
+
+        return re.sub(r"<(?:\w+:)?(\w+)>", value, path)
+
+    def get_rows(self):
+        """Return all rows of all our tables that a request could change, to compare before and after."""
+        self.env.flush_all()
+        tables = {model._table for name, model in self.registry.items() if name.startswith("hr.volunteer.")}
+        rows = {}
+        for table in sorted(tables | {"mail_message", "mail_mail", "res_users", "res_partner", "ir_attachment"}):
+            if self.env.execute_query(SQL("SELECT to_regclass(%s)", table))[0][0]:
+                rows[table] = self.env.execute_query(
+                    SQL("SELECT count(*), sum(hashtext(t::text)) FROM %s t", SQL.identifier(table))
+                )
+        return rows
+
+    def send(self, path, data=None, csrf=True, **kwargs):
+        """Send a form."""
+        data = dict(data or {})
+        if csrf:
+            data["csrf_token"] = Request.csrf_token(self)
+        return self.url_open(path, data=data, allow_redirects=False, **kwargs)
+
+
+@tagged("-at_install", "post_install")
+class TestRoute(RouteCommon):
+    """Who comes in by which address: a route that is in no row fails here."""
+
+    def test_each_route_has_a_row(self):
+        self.assertEqual(set(self.get_rules()), set(ROUTES))
+
+    def test_reading_changes_nothing(self):
+        """Each route reads or writes: what is reached by GET runs on a connection that cannot write."""
+        for path, rule in self.get_rules().items():
+            routing = rule.endpoint.routing
+            with self.subTest(path=path):
+                self.assertEqual(routing["type"], "http")
+                methods = set(routing["methods"]) - {"OPTIONS", "HEAD"}
+                self.assertIn(methods, ({"GET"}, {"POST"}))
+                self.assertEqual(bool(routing["readonly"]), methods == {"GET"})
+                self.assertTrue(routing.get("csrf", True))
+
+    def test_form_without_csrf(self):
+        """A form that another site sends in somebody's name is refused."""
+        for path, who in ROUTES.items():
+            if "POST" not in self.get_rules()[path].endpoint.routing["methods"]:
+                continue
+            with self.subTest(path=path):
+                self._log_in(who)
+                before = self.get_rows()
+                response = self.send(self._fill_for(path, who), FORMS.get(path), csrf=False)
+                self.assertEqual(response.status_code, 400)
+                self.assertEqual(self.get_rows(), before)
+
+    def test_link(self):
+        """A link opens what it is for, and one that is not as it was sent opens nothing."""
+        for path, who in ROUTES.items():
+            if not who.startswith("link"):
+                continue
+            role = who.split()[1]
+            is_form = "POST" in self.get_rules()[path].endpoint.routing["methods"]
+            if not is_form:
+                with self.subTest(path=path, token="valid"):
+                    response = self.url_open(self.fill(path, token=self.get_token(role)))
+                    self.assertEqual(response.status_code, 200)
+            for case, token in self._get_bad_tokens(role).items():
+                with self.subTest(path=path, token=case):
+                    before = self.get_rows()
+                    url = self.fill(path, token=token)
+                    response = self.send(url, FORMS.get(path)) if is_form else self.url_open(url)
+                    self.assertEqual(response.status_code, 404)
+                    self.assertEqual(self.get_rows(), before)
+
+    def test_link_is_compared_in_constant_time(self):
+        """Links are checked by Odoo's own function, which compares in constant time, and by nothing else."""
+        token = self.get_token("association")
+        for sent in (token, token[:-4] + "AAAA"):
+            with patch.object(misc, "consteq", wraps=misc.consteq) as compare:
+                self.env["hr.volunteer.application"]._find_by_link(sent)
+            compare.assert_called_once()
+
+    def test_stranger(self):
+        """Without a login there is no page that is somebody's."""
+        self.authenticate(None, None)
+        for path, who in ROUTES.items():
+            if who not in ("own", "member"):
+                continue
+            with self.subTest(path=path):
+                before = self.get_rows()
+                url = self._fill_for(path, who)
+                is_form = "POST" in self.get_rules()[path].endpoint.routing["methods"]
+                response = self.send(url, FORMS.get(path)) if is_form else self.url_open(url, allow_redirects=False)
+                self.assertEqual(response.status_code, 303)
+                self.assertIn("/web/login", response.headers["Location"])
+                self.assertEqual(self.get_rows(), before)
+
+    def test_foreign_id(self):
+        """What is somebody else's is not found, whoever is logged in."""
+        for path, who in ROUTES.items():
+            for place in re.findall(r"<(?:\w+:)?(\w+)>", path):
+                if who not in ("own", "member") or place not in self._get_ids():
+                    continue
+                for foreign in self._get_ids()[place][1]:
+                    with self.subTest(path=path, place=place, foreign=foreign):
+                        self._log_in(who)
+                        before = self.get_rows()
+                        url = self._fill_for(path, who, **{place: foreign})
+                        is_form = "POST" in self.get_rules()[path].endpoint.routing["methods"]
+                        response = self.send(url, FORMS.get(path)) if is_form else self.url_open(url)
+                        self.assertEqual(response.status_code, 404)
+                        self.assertEqual(self.get_rows(), before)
+
+    # ---------------------------------------------------------------------
+    # Helpers
+    # ---------------------------------------------------------------------
+
+    def _log_in(self, who):
+        login = {"own": self.user_employee.login, "member": self.user_portal.login}.get(who)
+        self.authenticate(login, login)
+
+    def _fill_for(self, path, who, **places):
+        if who.startswith("link"):
+            places.setdefault("token", self.get_token(who.split()[1]))
+        return self.fill(path, **places)
+
+    def _get_bad_tokens(self, role):
+        """Return tokens that open nothing, by what is wrong with them."""
+        record = self.linked[role].sudo()
+        partner = record._get_link_partner(role)
+        stranger = self.association
+        scope = record._get_link_scope()
+        good = self.get_token(role)
+        values = [record.id, partner.id, role, record.link_version]
+        later = fields.Datetime.now() + timedelta(days=1)
+        with freeze_time(fields.Datetime.now() - timedelta(days=60)):
+            old = hash_sign(self.env, scope, values, fields.Datetime.now() + timedelta(days=30))
+        return {
+            "malformed": "nonsense",
+            "no letters of a token": "%00%F0%9F%92%A9",
+            "cut": good[:-6],
+            "changed": good[:-4] + ("AAAA" if good[-4:] != "AAAA" else "BBBB"),
+            "too old": old,
+            "revoked": hash_sign(self.env, scope, [*values[:3], record.link_version + 1], later),
+            "another person": hash_sign(self.env, scope, [record.id, stranger.id, *values[2:]], later),
+            "another role": hash_sign(self.env, scope, [record.id, partner.id, "officer", values[3]], later),
+            "no record": hash_sign(self.env, scope, [2**31 - 1, *values[1:]], later),
+            "another page": hash_sign(self.env, "volunteer_engagement/other", values, later),
+        }
