@@ -203,7 +203,7 @@ class HrVolunteerApplication(models.Model):
         if approval.deadline:
             return self.env._(
                 "The manager answers until %(deadline)s, else it is agreed.",
-                deadline=format_datetime(self.env, approval.deadline, dt_format="short"),
+                deadline=format_datetime(self.env, approval._get_last_moment(), dt_format="short"),
             )
         return self.env._("The manager was asked and has not answered yet.")
 

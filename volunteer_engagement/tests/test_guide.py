@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools.misc import format_datetime
 
 from .common import VolunteerCommon
 
@@ -67,6 +68,20 @@ class TestGuide(VolunteerCommon):
         self.last_approval(application).approver_id = False
         application.invalidate_recordset(["next_step"])
         self.assertIn("Nobody is there", application.next_step)
+
+    def test_last_moment_of_an_answer_as_mails_say_it(self):
+        """The deadline is the last minute of a day, as in the mail, in the time zone of whoever reads it."""
+        self.company.volunteer_manager_approval = "tacit"
+        application = self.make_application("to_approve", slots=[self.slot_vals(day=21)])
+        approval = self.last_approval(application)
+        self.assertIn("11:59", approval._format_deadline())
+        last = approval.deadline - timedelta(seconds=1)
+        for user in (self.user_manager, self.user_employee, self.user_administrator):
+            with self.subTest(user=user.name):
+                self.assertIn(
+                    format_datetime(self.env, last, tz=user.tz, dt_format="short"),
+                    application.with_user(user).sudo().next_step,
+                )
 
     def test_next_step_of_a_place_that_is_kept(self):
         """A place that is kept is the employee's turn, and a date that is over the officer's."""
