@@ -99,16 +99,9 @@ class HrVolunteerMission(models.Model):
     @api.depends("tz", "date_start", "date_end", "shift_ids.date_start")
     def _compute_on_weekend(self):
         for mission in self:
-            zone = timezone(mission.tz or "UTC")
-            # without a start the dates are flexible
-            dates = mission.shift_ids.mapped("date_start") or (
-                [mission.date_start, mission.date_end] if mission.date_start else []
-            )
-            days = [date.replace(tzinfo=utc).astimezone(zone).date() for date in dates if date]
-            if days and not mission.shift_ids:
-                # seven days have a weekend, however many follow
-                days = [days[0] + timedelta(days=number) for number in range(min((days[-1] - days[0]).days + 1, 7))]
-            mission.on_weekend = not days or any(day.weekday() > 4 for day in days)
+            # flexible without a start; without an end it goes on
+            is_open = not mission.shift_ids and not (mission.date_start and mission.date_end)
+            mission.on_weekend = is_open or any(day.weekday() > 4 for day in mission._get_coming_days())
 
     def _search_on_weekend(self, operator, value):
         if operator != "in":
@@ -200,6 +193,19 @@ class HrVolunteerMission(models.Model):
         self.ensure_one()
         is_past = bool(self.date_end) and self.date_end < fields.Datetime.now()
         return self.state != "published" or is_past or (bool(self.shift_ids) and not self.coming_shift_count)
+
+    def _get_coming_days(self):
+        """Return the days of the shifts to come, else those from today to the end, a week at most."""
+        self.ensure_one()
+        zone, now = timezone(self.tz or "UTC"), fields.Datetime.now()
+
+        def get_day(date):
+            return date.replace(tzinfo=utc).astimezone(zone).date()
+
+        if self.shift_ids:
+            return [get_day(start) for start in self.shift_ids.mapped("date_start") if start and start > now]
+        first, last = get_day(max(self.date_start, now)), get_day(self.date_end)
+        return [first + timedelta(days=number) for number in range(min((last - first).days + 1, 7))]
 
     def _prepare_first_choice(self):
         """Return what the window to apply begins with, as defaults: a first date, or the shift where there is one."""

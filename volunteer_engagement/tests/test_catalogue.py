@@ -141,6 +141,33 @@ class TestCatalogue(VolunteerCommon):
             {"Saturday", "Ten days", "Night", "Shift on Saturday"},
         )
 
+    def test_weekend_of_what_goes_on(self):
+        """Without an end a mission goes on over a weekend; of dates and shifts only those to come count."""
+        friday = self.monday + timedelta(days=4)
+        dates = {
+            "No end": (self.monday, None),
+            "Began long ago": (self.monday - timedelta(days=300), None),
+            "Until Friday": (self.monday - timedelta(days=5), friday),
+            "Until Saturday": (self.monday - timedelta(days=30), friday + timedelta(days=1)),
+        }
+        missions = {
+            name: self.make_mission(name, date_start=utc(start, 9), date_end=end and utc(end, 12))
+            for name, (start, end) in dates.items()
+        }
+        # one shift on a Saturday, the next one on a Monday
+        missions["Shifts"] = self.make_mission("Shifts", date_start=utc(self.monday, 9))
+        self.make_shift(missions["Shifts"], day=5)
+        self.make_shift(missions["Shifts"], day=7)
+
+        def find(day):
+            self.env.invalidate_all()
+            with freeze_time(utc(day, 8)):
+                found = self.mission.with_user(self.user_employee).search([("on_weekend", "=", True)])
+                return {name for name, mission in missions.items() if mission in found}
+
+        self.assertEqual(find(self.monday), {"No end", "Began long ago", "Until Saturday", "Shifts"})
+        self.assertEqual(find(self.monday + timedelta(days=6)), {"No end", "Began long ago"})
+
     def test_first_date_that_is_proposed(self):
         """The window begins with the mission's own start, or with a working day's morning; never after its end."""
         mission = self.make_mission("Fair", date_start=utc(self.monday, 14), date_end=utc(self.monday, 17))
