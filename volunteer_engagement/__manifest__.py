@@ -36,6 +36,7 @@
         "wizard/hr_volunteer_settings_views.xml",
         "views/volunteer_menus.xml",
         "views/portal_templates.xml",
+        "views/portal_conversation_templates.xml",
     ],
     "demo": [
         "demo/people_demo.xml",

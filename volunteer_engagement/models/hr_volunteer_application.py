@@ -23,6 +23,7 @@ class HrVolunteerApplication(models.Model):
         "hr.volunteer.application.checks.mixin",
         "hr.volunteer.application.effects.mixin",
         "hr.volunteer.application.waiting.mixin",
+        "hr.volunteer.conversation.mixin",
         "hr.volunteer.link.mixin",
         "hr.volunteer.page.mixin",
         "hr.volunteer.lifecycle.mixin",
@@ -610,6 +611,9 @@ class HrVolunteerApplication(models.Model):
 
     def _get_conversation_partners(self):
         return self._get_employee_recipients()[self.id] | self._get_association_recipients()[self.id]
+
+    def _get_place_tz(self):
+        return self.mission_id.tz
 
     def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
         """Let the employee and officers follow, and nobody else: log lines are not for associations and managers."""

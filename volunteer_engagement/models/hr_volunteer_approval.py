@@ -33,6 +33,7 @@ class HrVolunteerApproval(models.Model):
     _name = "hr.volunteer.approval"
     _description = "Volunteering Approval"
     _inherit = [
+        "hr.volunteer.conversation.mixin",
         "hr.volunteer.link.mixin",
         "hr.volunteer.lifecycle.mixin",
         "hr.volunteer.erasure.mixin",
@@ -485,6 +486,10 @@ class HrVolunteerApproval(models.Model):
 
     def _get_conversation_partners(self):
         return self._get_employee_recipients()[self.id] | self._get_manager_recipients()[self.id]
+
+    def _get_place_tz(self):
+        # sudo: managers do not read the application
+        return self.sudo().application_id.mission_id.tz
 
     def _get_due_activities(self):
         now = fields.Datetime.now().replace(tzinfo=utc)

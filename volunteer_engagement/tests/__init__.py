@@ -8,6 +8,7 @@ from . import test_catalogue
 from . import test_change
 from . import test_click_everywhere
 from . import test_company
+from . import test_conversation
 from . import test_door
 from . import test_erasure
 from . import test_guide
