@@ -123,7 +123,7 @@ class HrVolunteerApplication(models.Model):
             ("personal", "Personal time"),
             ("mixed", "Work and personal time"),
         ],
-        string="On",
+        string="Time",
         compute="_compute_hours",
         store=True,
     )

@@ -81,7 +81,7 @@ class HrVolunteerSlot(models.Model):
             ("work", "Work time"),
             ("personal", "Personal time"),
         ],
-        string="On",
+        string="Time",
         help="Work time is asked from your manager; of personal time your manager hears nothing.",
     )
     state = fields.Selection(
