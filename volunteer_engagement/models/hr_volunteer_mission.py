@@ -277,6 +277,12 @@ class HrVolunteerMission(models.Model):
     # Business
     # ---------------------------------------------------------------------
 
+    @api.model
+    def _get_window(self):
+        """Return the window of missions as the reader uses them: to look after them, or to apply."""
+        name = "hr_volunteer_mission_action" if self._is_officer() else "hr_volunteer_mission_action_catalogue"
+        return self.env["ir.actions.actions"]._for_xml_id(f"volunteer_engagement.{name}")
+
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         """Keep the chatter to officers: all employees read missions, and notes name people."""
         if message_operation == "read":

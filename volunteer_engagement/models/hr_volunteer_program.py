@@ -163,7 +163,7 @@ class HrVolunteerProgram(models.Model):
         self.ensure_one()
         self.check_access("read")
         return {
-            **self.env["ir.actions.actions"]._for_xml_id("volunteer_engagement.hr_volunteer_mission_action"),
+            **self.env["hr.volunteer.mission"]._get_window(),
             "domain": [("program_id", "=", self.id)],
             "context": {"default_program_id": self.id},
         }

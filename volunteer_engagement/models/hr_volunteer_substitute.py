@@ -64,7 +64,8 @@ class HrVolunteerSubstitute(models.Model):
     @api.depends("manager_id", "employee_id")
     def _compute_display_name(self):
         for substitute in self:
-            substitute.display_name = f"{substitute.employee_id.name or ''} ({substitute.manager_id.name or ''})"
+            name, manager = substitute.employee_id.name, substitute.manager_id.name
+            substitute.display_name = f"{name} ({manager})" if name and manager else name
 
     # ---------------------------------------------------------------------
     # Constrains

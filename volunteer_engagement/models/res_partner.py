@@ -57,7 +57,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         self.env["hr.volunteer.mission"].check_access("read")
         return {
-            **self.env["ir.actions.actions"]._for_xml_id("volunteer_engagement.hr_volunteer_mission_action"),
+            **self.env["hr.volunteer.mission"]._get_window(),
             "domain": [("association_id", "=", self.id)],
             "context": {"default_association_id": self.id},
         }

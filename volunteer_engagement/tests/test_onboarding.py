@@ -1,3 +1,5 @@
+from lxml import html
+
 from odoo.tests import HttpCase, new_test_user, tagged
 
 
@@ -16,6 +18,14 @@ class TestOnboarding(HttpCase):
         self.assertEqual(mission.program_id.name, "Three days for others")
         self.assertTrue(mission.association_id.is_volunteer_association)
         self.assertEqual(mission.referent_id.email, "hello@neighbours.example.com")
+
+    def test_empty_missions_lead_to_the_tour(self):
+        """Where there are no missions yet, a link starts the tour in a new tab: Odoo starts tours with a page."""
+        tour = self.env.ref("volunteer_engagement.volunteer_engagement_tour")
+        action = self.env.ref("volunteer_engagement.hr_volunteer_mission_action")
+        [link] = html.fromstring(action.help).iter("a")
+        self.assertEqual((link.get("href"), link.get("target")), (f"/odoo?tour={tour.name}", "_blank"))
+        self.assertTrue(tour.sharing_url.endswith(link.get("href")))
 
     def test_tour_is_for_officers(self):
         """An employee who has Odoo's tours turned on is not led into screens that are not theirs."""

@@ -4,7 +4,7 @@ from psycopg2.errors import CheckViolation, ExclusionViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 from odoo.tools.mail import html2plaintext
 
@@ -30,6 +30,17 @@ class TestSubstitute(VolunteerCommon):
                 }
             )
         )
+
+    def test_form_names_a_substitute(self):
+        """The manager fills in a form; one without a substitute has no name yet, afterwards it names both."""
+        substitutes = self.env["hr.volunteer.substitute"].with_user(self.user_manager)
+        self.assertFalse(substitutes.new({"manager_id": self.employee_manager.id}).display_name)
+        form = Form(substitutes)
+        form.employee_id = self.employee_colleague.with_user(self.user_manager).sudo(False)
+        form.date_to = fields.Date.today() + timedelta(days=7)
+        substitute = form.save()
+        self.assertEqual(substitute.manager_id, self.employee_manager)
+        self.assertEqual(substitute.display_name, "Bruno Petit (Mona Manager)")
 
     def test_substitute_is_asked_and_decides_for_the_manager(self):
         """Mail and activity go to the colleague; the decision names both."""

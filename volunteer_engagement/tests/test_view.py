@@ -217,6 +217,31 @@ class TestView(VolunteerCommon):
                 domain = window.get("domain") or [("id", "=", window.get("res_id"))]
                 self.assertTrue(records.search(domain))
 
+    def test_missions_open_as_the_reader_uses_them(self):
+        """Officers look after the missions of a program or an association; employees find cards to apply from."""
+        for name, action in (
+            ("officer", "hr_volunteer_mission_action"),
+            ("employee", "hr_volunteer_mission_action_catalogue"),
+        ):
+            for record, method in (
+                (self.program, "action_open_missions"),
+                (self.association, "action_open_volunteer_missions"),
+            ):
+                with self.subTest(role=name, method=method):
+                    window = getattr(record.with_user(self.actors[name]), method)()
+                    self.assertEqual(window["id"], self.env.ref(f"{MODULE}.{action}").id)
+                    missions = self.env["hr.volunteer.mission"].with_user(self.actors[name])
+                    self.assertIn(self.mission, missions.search(window["domain"]))
+
+    def test_lists_have_cards_for_phones(self):
+        """Where a window begins with a list Odoo takes cards on a phone, where the list would be cut off."""
+        narrow = self.env.ref(f"{MODULE}.hr_volunteer_cause_action")
+        for action in self._get_actions() - narrow:
+            modes = [mode for _id, mode in action.views]
+            if modes[0] == "list":
+                with self.subTest(action=action.name):
+                    self.assertIn("kanban", modes)
+
     def test_portal_user_loads_nothing(self):
         """Portal users have pages, not views."""
         for model in ("hr.volunteer.application", "hr.volunteer.mission", "hr.volunteer.approval"):

@@ -46,6 +46,14 @@ function choose(field, name, content) {
 registry.category("web_tour.tours").add("volunteer_engagement_tour", {
     url: "/odoo",
     steps: () => [
+        {
+            // Odoo's own step opens the apps by itself, and for tests alone
+            isActive: ["manual", "community", "desktop"],
+            trigger: ".o_navbar_apps_menu button:enabled",
+            content: _t("Begin here: open your apps."),
+            tooltipPosition: "bottom",
+            run: "click",
+        },
         ...stepUtils.goToAppSteps(
             "volunteer_engagement.menu_volunteer_root",
             markup(_t("Employees want to help? <b>Four steps</b> and they can apply."))
