@@ -233,6 +233,14 @@ class TestView(VolunteerCommon):
                     missions = self.env["hr.volunteer.mission"].with_user(self.actors[name])
                     self.assertIn(self.mission, missions.search(window["domain"]))
 
+    def test_cards_begin_with_open_missions(self):
+        """Of the missions of a program, those that take applications come before those that are over."""
+        closed = self.make_mission("Closed", "closed", date_start=fields.Datetime.now() - relativedelta(years=1))
+        arch = etree.fromstring(self.env.ref(f"{MODULE}.hr_volunteer_mission_view_kanban").arch)
+        missions = self.env["hr.volunteer.mission"].with_user(self.actors["employee"])
+        found = missions.search([("program_id", "=", self.program.id)], order=arch.get("default_order"))
+        self.assertEqual(found, self.mission + closed)
+
     def test_lists_have_cards_for_phones(self):
         """Where a window begins with a list Odoo takes cards on a phone, where the list would be cut off."""
         narrow = self.env.ref(f"{MODULE}.hr_volunteer_cause_action")
