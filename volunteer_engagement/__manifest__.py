@@ -14,6 +14,7 @@
         "data/mail_activity_type_data.xml",
         "data/mail_message_subtype_data.xml",
         "data/mail_layout_template.xml",
+        "data/mail_bounce_template.xml",
         "data/mail_template_registration.xml",
         "data/mail_template_application.xml",
         "data/mail_template_approval.xml",

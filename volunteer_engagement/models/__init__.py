@@ -2,6 +2,7 @@ from . import door_mixin
 from . import mail_mixin
 from . import lifecycle_mixin
 from . import conversation_mixin
+from . import mail_thread
 from . import link_mixin
 from . import page_mixin
 from . import seat_mixin

@@ -612,6 +612,14 @@ class HrVolunteerApplication(models.Model):
     def _get_conversation_partners(self):
         return self._get_employee_recipients()[self.id] | self._get_association_recipients()[self.id]
 
+    def _get_other_people(self):
+        # sudo: the mission and its contacts are not readable by everybody
+        application = self.sudo()
+        return application.mission_id.referent_id | application.association_id
+
+    def _get_conversation_links(self):
+        return [(self._get_link_partner("association"), self._get_link_url("association"))]
+
     def _get_place_tz(self):
         return self.mission_id.tz
 

@@ -487,6 +487,15 @@ class HrVolunteerApproval(models.Model):
     def _get_conversation_partners(self):
         return self._get_employee_recipients()[self.id] | self._get_manager_recipients()[self.id]
 
+    def _get_other_people(self):
+        # sudo: see _get_manager_recipients
+        approval = self.sudo()
+        manager = approval.manager_id
+        return approval.approver_id.partner_id | manager.work_contact_id | manager.user_id.partner_id
+
+    def _get_conversation_links(self):
+        return [(self._get_link_partner("manager"), self._get_link_url("manager"))]
+
     def _get_place_tz(self):
         # sudo: managers do not read the application
         return self.sudo().application_id.mission_id.tz

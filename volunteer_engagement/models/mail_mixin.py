@@ -83,6 +83,12 @@ class HrVolunteerMailMixin(models.AbstractModel):
             for record in self.sudo()
         }
 
+    def _get_own_partners(self):
+        """Return the contacts of the employee: at work, and of the user."""
+        # sudo: see _get_employee_recipients
+        record = self.sudo()
+        return record.employee_id.work_contact_id | record.employee_user_id.partner_id
+
     def _message_add_default_recipients(self):
         """Address the employees when officers write to many records at once: at work, and nobody else.
 
@@ -114,17 +120,40 @@ class HrVolunteerMailMixin(models.AbstractModel):
         return self.company_id.name
 
     def _get_conversation_partners(self):
-        """Hook: return the partners who hear of each comment in the chatter, whether they follow or not."""
+        """Hook: return the partners who hear of each comment, whether they follow or not."""
         return self.env["res.partner"]
+
+    def _get_message_vals(self, message, msg_vals):
+        """Return what decides who hears of a message."""
+        # sudo: as Odoo does
+        stored = message.sudo()
+        return {
+            "author_id": stored.author_id.id,
+            "message_type": stored.message_type,
+            "partner_ids": stored.partner_ids.ids,
+            "subtype_id": stored.subtype_id.id,
+            **msg_vals,
+        }
+
+    def _is_said(self, values):
+        """Return whether the values of a message are those of a comment that the other side gets."""
+        comment_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+        return values["subtype_id"] == comment_id and values["message_type"] in ("comment", "email")
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Add the parties of the conversation to each comment; internal notes and log lines reach nobody."""
         msg_vals = dict(msg_vals or {})
-        subtype_id = msg_vals["subtype_id"] if "subtype_id" in msg_vals else message.sudo().subtype_id.id
-        if self and subtype_id == self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"):
-            partner_ids = msg_vals["partner_ids"] if "partner_ids" in msg_vals else message.sudo().partner_ids.ids
-            msg_vals["partner_ids"] = list({*(partner_ids or []), *self._get_conversation_partners().ids})
+        values = self._get_message_vals(message, msg_vals)
+        if self and self._is_said(values):
+            msg_vals["partner_ids"] = list({*(values["partner_ids"] or []), *self._get_conversation_partners().ids})
         return super()._notify_get_recipients(message, msg_vals, **kwargs)
+
+    def _get_mail_reply_to(self, defaults):
+        """Hook: return whom the mails of each record are answered to, by record id.
+
+        :param dict defaults: what the template says, by record id
+        """
+        return defaults
 
     def _prepare_mail_values_list(self, template_sudo, lang, recipients, attachments):
         template = template_sudo.with_context(lang=lang)
@@ -134,6 +163,7 @@ class HrVolunteerMailMixin(models.AbstractModel):
             field: template._render_field(field, records.ids, set_lang=lang)
             for field in ("subject", "body_html", "email_from", "reply_to")
         }
+        reply_to = records._get_mail_reply_to(rendered["reply_to"])
         layout = template.email_layout_xmlid or "mail.mail_notification_layout"
         values_list = []
         for record in records:
@@ -164,7 +194,7 @@ class HrVolunteerMailMixin(models.AbstractModel):
                 "message_type": "email_outgoing",
                 "model": self._name,
                 "record_company_id": company.id,
-                "reply_to": rendered["reply_to"][record.id] or email_from,
+                "reply_to": reply_to[record.id] or email_from,
                 "res_id": record.id,
                 "subject": rendered["subject"][record.id],
             }
