@@ -5,6 +5,7 @@ from . import conversation_mixin
 from . import mail_thread
 from . import link_mixin
 from . import page_mixin
+from . import presentation_mixin
 from . import seat_mixin
 from . import places_mixin
 from . import application_effects_mixin
@@ -15,10 +16,12 @@ from . import application_checks_mixin
 from . import settings_mixin
 from . import hr_volunteer_cause
 from . import hr_volunteer_program
+from . import hr_volunteer_program_page
 from . import hr_volunteer_registration
 from . import hr_volunteer_erasure
 from . import hr_volunteer_mission
 from . import hr_volunteer_mission_catalogue
+from . import hr_volunteer_mission_page
 from . import hr_volunteer_shift
 from . import hr_volunteer_application
 from . import hr_volunteer_application_guide

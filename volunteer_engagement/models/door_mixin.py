@@ -186,11 +186,13 @@ class HrVolunteerDoorMixin(models.AbstractModel):
             raise AccessError(self.env._("You can do this for yourself only. Ask a volunteering officer."))
 
     @api.model
-    def _get_own_employees(self, companies):
-        """Return the user's employee in each of the companies, by company, whichever are active."""
+    def _get_own_employees(self, companies=None):
+        """Return the user's employee in each of the companies, or in all, by company, whichever are active."""
+        domain = [("user_id", "=", self.env.uid)]
+        if companies is not None:
+            domain.append(("company_id", "in", companies.ids))
         # sudo: people without HR rights do not search employees; these are their own
-        employees = self.env["hr.employee"].sudo()
-        employees = employees.search([("user_id", "=", self.env.uid), ("company_id", "in", companies.ids)])
+        employees = self.env["hr.employee"].sudo().search(domain)
         return {employee.company_id: employee for employee in employees}
 
     def _prepare_no_employee_error(self, company):

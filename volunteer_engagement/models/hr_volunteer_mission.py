@@ -15,7 +15,14 @@ class HrVolunteerMission(models.Model):
 
     _name = "hr.volunteer.mission"
     _description = "Volunteering Mission"
-    _inherit = ["hr.volunteer.places.mixin", "hr.volunteer.lifecycle.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "hr.volunteer.presentation.mixin",
+        "hr.volunteer.places.mixin",
+        "hr.volunteer.lifecycle.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _presentation_page = "mission"
     _order = "date_start desc nulls last, name, id"
     _check_company_auto = True
 
@@ -50,7 +57,6 @@ class HrVolunteerMission(models.Model):
 
     name = fields.Char(required=True, translate=True)
     description = fields.Html(translate=True)
-    image = fields.Image(max_width=1024, max_height=1024)
     state = fields.Selection(
         [
             ("draft", "Draft"),

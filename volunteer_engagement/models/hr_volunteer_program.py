@@ -12,7 +12,8 @@ class HrVolunteerProgram(models.Model):
 
     _name = "hr.volunteer.program"
     _description = "Volunteering Program"
-    _inherit = ["hr.volunteer.door.mixin"]
+    _inherit = ["hr.volunteer.presentation.mixin", "hr.volunteer.door.mixin"]
+    _presentation_page = "program"
     _order = "name, id"
     _check_company_auto = True
 
@@ -21,6 +22,7 @@ class HrVolunteerProgram(models.Model):
             "name",
             "description",
             "image",
+            "is_published",
             "active",
             "officer_ids",
             "allowed_time_types",
@@ -36,7 +38,11 @@ class HrVolunteerProgram(models.Model):
 
     name = fields.Char(required=True, translate=True)
     description = fields.Html(translate=True)
-    image = fields.Image(max_width=1024, max_height=1024)
+    is_published = fields.Boolean(
+        string="Public",
+        copy=False,
+        help="Anybody reads the page of the program, where the settings open the pages. Employees always do.",
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     user_id = fields.Many2one(

@@ -65,6 +65,12 @@ class ResCompany(models.Model):
         "are erased; hours stay without a name. 0: never.",
     )
 
+    volunteer_public_pages = fields.Boolean(
+        string="Public Pages",
+        help="Anybody on the Internet may read the published programs and their missions. Otherwise only employees "
+        "who are logged in do.",
+    )
+
     _volunteer_retention_months_valid = models.Constraint(
         f"CHECK(volunteer_retention_months BETWEEN 0 AND {MAX_RETENTION_MONTHS})",
         f"Names are kept for 0 (for ever) to {MAX_RETENTION_MONTHS} months.",

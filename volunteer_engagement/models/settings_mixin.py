@@ -16,3 +16,4 @@ class HrVolunteerSettingsMixin(models.AbstractModel):
     volunteer_work_hours_allowance = fields.Float(related="company_id.volunteer_work_hours_allowance", readonly=False)
     volunteer_offer_hours = fields.Integer(related="company_id.volunteer_offer_hours", readonly=False)
     volunteer_retention_months = fields.Integer(related="company_id.volunteer_retention_months", readonly=False)
+    volunteer_public_pages = fields.Boolean(related="company_id.volunteer_public_pages", readonly=False)

@@ -97,7 +97,7 @@ APPLICATION_STATES = {
 # what w stands for: the fields that change once a record is there
 FIELDS = {
     "hr.volunteer.cause": "name sequence goal_number color active",
-    "hr.volunteer.program": "name description image active officer_ids allowed_time_types"
+    "hr.volunteer.program": "name description image is_published active officer_ids allowed_time_types"
     " department_ids employee_tag_ids work_location_ids min_seniority_months",
     "hr.volunteer.mission": "name description image association_id referent_id cause_ids duration_type location_type"
     " address_id tz date_start date_end capacity skip_contact shift_ids user_id",
@@ -128,6 +128,7 @@ ADDED_FIELDS = {
         "volunteer_work_hours_allowance": "",
         "volunteer_offer_hours": "",
         "volunteer_retention_months": "",
+        "volunteer_public_pages": "",
     },
 }
 
