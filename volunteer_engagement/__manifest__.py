@@ -38,6 +38,7 @@
         "views/volunteer_menus.xml",
         "views/portal_templates.xml",
         "views/portal_conversation_templates.xml",
+        "views/portal_presentation_templates.xml",
     ],
     "demo": [
         "demo/people_demo.xml",
@@ -48,7 +49,11 @@
         "demo/story_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["volunteer_engagement/static/src/**/*"],
+        "web.assets_backend": [
+            "volunteer_engagement/static/src/**/*",
+            ("remove", "volunteer_engagement/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": ["volunteer_engagement/static/src/portal/**/*"],
         "web.assets_tests": ["volunteer_engagement/static/tests/tours/*.js"],
     },
     "application": True,

@@ -1,1 +1,2 @@
 from . import application_link
+from . import presentation

@@ -20,6 +20,7 @@ from . import test_mission
 from . import test_officer_view
 from . import test_onboarding
 from . import test_overview
+from . import test_presentation
 from . import test_privacy
 from . import test_query_count
 from . import test_registration

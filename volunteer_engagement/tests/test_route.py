@@ -2,13 +2,14 @@ import re
 import threading
 from datetime import timedelta
 from unittest.mock import patch
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from odoo import fields
 from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import SQL, hash_sign, misc
 
-from .common import VolunteerCommon
+from .common import PIXEL, VolunteerCommon
 
 MODULE = "odoo.addons.volunteer_engagement."
 
@@ -19,6 +20,13 @@ MODULE = "odoo.addons.volunteer_engagement."
 #   link <role>   whoever has the link in their mail, in that role
 # What stands in <…> of an address is filled from ``RouteCommon._get_ids``.
 ROUTES = {
+    "/volunteering": "public",
+    "/volunteering/missions": "public",
+    "/volunteering/missions/page/<int:page>": "public",
+    "/volunteering/mission/<string:slug>": "public",
+    "/volunteering/program/<string:slug>": "public",
+    "/volunteering/image/<string:model>/<int:record_id>": "public",
+    "/volunteering/program/<int:program_id>/join": "own",
     "/volunteering/application/<string:token>": "link association",
 }
 # what a form must send besides, for its step to be made
@@ -34,11 +42,51 @@ class RouteCommon(VolunteerCommon, HttpCase):
         cls.application = cls.make_application("applied").sudo()
         cls.foreign_application = cls.make_application("applied", user=cls.user_colleague).sudo()
         cls.linked = {"association": cls.application}
+        cls.foreign_program = cls.env["hr.volunteer.program"].create(
+            {"name": "Elsewhere", "company_id": cls.other_company.id, "is_published": True}
+        )
 
     def _get_ids(self):
         """Return what fills the places of an address: the ids of the person, and those of others and of nobody."""
         return {
             "application_id": (self.application.id, [self.foreign_application.id, 2**31 - 1, 2**40]),
+            "program_id": (self.program.id, [self.foreign_program.id, 2**31 - 1, 2**40]),
+        }
+
+    def _get_public_addresses(self):
+        """Return the addresses that everybody may open, by their route: good ones, and those where nothing is."""
+        draft = self.make_mission("Draft", "draft")
+        hidden = self.program.copy({"name": "For insiders"})
+        inside = self.make_mission("For insiders", program_id=hidden.id)
+        foreign = self.make_mission("Elsewhere", "draft", program_id=self.program.id)
+        for record in (self.program, self.mission, hidden):
+            record.sudo().image = PIXEL
+        nobody = ("x", "x-y", "0", "-1", "x-%00", 2**31 - 1, 2**40, 10**40)
+        return {
+            "/volunteering": (["/volunteering"], []),
+            "/volunteering/missions": (["/volunteering/missions"], []),
+            "/volunteering/missions/page/<int:page>": (["/volunteering/missions/page/1"], []),
+            "/volunteering/mission/<string:slug>": (
+                [self.mission._get_page_url()],
+                [f"/volunteering/mission/{id_}" for id_ in (draft.id, inside.id, foreign.id, *nobody)],
+            ),
+            "/volunteering/program/<string:slug>": (
+                [self.program._get_page_url()],
+                [f"/volunteering/program/{id_}" for id_ in (hidden.id, self.foreign_program.id, *nobody)],
+            ),
+            "/volunteering/image/<string:model>/<int:record_id>": (
+                [
+                    f"/volunteering/image/program/{self.program.id}",
+                    f"/volunteering/image/mission/{self.mission.id}?size=card",
+                ],
+                [
+                    f"/volunteering/image/program/{hidden.id}",
+                    f"/volunteering/image/mission/{draft.id}",
+                    f"/volunteering/image/program/{2**40}",
+                    f"/volunteering/image/res.partner/{self.association.id}",
+                    f"/volunteering/image/hr.volunteer.program/{self.program.id}",
+                ],
+            ),
         }
 
     def get_rules(self):
@@ -92,7 +140,7 @@ class RouteCommon(VolunteerCommon, HttpCase):
         data = dict(data or {})
         if csrf:
             data["csrf_token"] = Request.csrf_token(self)
-        return self.url_open(path, data=data, allow_redirects=False, **kwargs)
+        return self.url_open(path, data=data, method="POST", allow_redirects=False, **kwargs)
 
 
 @tagged("-at_install", "post_install")
@@ -182,6 +230,37 @@ class TestRoute(RouteCommon):
                         response = self.send(url, FORMS.get(path)) if is_form else self.url_open(url)
                         self.assertEqual(response.status_code, 404)
                         self.assertEqual(self.get_rows(), before)
+
+    def test_open_pages(self):
+        """Where a company opens its pages everybody reads them, and nothing that is hidden or another company's."""
+        self.program.is_published = True
+        self.company.volunteer_public_pages = True
+        addresses = self._get_public_addresses()
+        self.assertEqual(set(addresses), {path for path, who in ROUTES.items() if who == "public"})
+        self.authenticate(None, None)
+        before = self.get_rows()
+        with self.assertNoLogs("odoo.http", "WARNING"):
+            for path, (good, nothing) in addresses.items():
+                for status, urls in ((200, good), (404, nothing)):
+                    for url in urls:
+                        with self.subTest(path=path, url=url):
+                            self.assertEqual(self.url_open(url, allow_redirects=False).status_code, status)
+        self.assertEqual(self.get_rows(), before)
+
+    def test_closed_pages(self):
+        """Where no company opens its pages everybody logs in first, and comes back to the page."""
+        self.env["res.company"].search([]).volunteer_public_pages = False
+        self.program.is_published = True
+        addresses = self._get_public_addresses()
+        self.authenticate(None, None)
+        for path, (good, nothing) in addresses.items():
+            for url in good + nothing:
+                with self.subTest(path=path, url=url):
+                    response = self.url_open(url, allow_redirects=False)
+                    self.assertEqual(response.status_code, 303)
+                    location = urlsplit(response.headers["Location"])
+                    self.assertEqual(location.path, "/web/login")
+                    self.assertEqual(parse_qs(location.query)["redirect"], [unquote(url)])
 
     # ---------------------------------------------------------------------
     # Helpers
