@@ -40,8 +40,13 @@ async function doStep(page, step) {
     await settle(page);
 }
 
+/** Without a login, pages are taken as a visitor sees them. */
 async function logIn(browser, login, lang) {
-    const context = await browser.newContext({ deviceScaleFactor: 1, timezoneId: "Europe/Brussels", locale: lang });
+    const options = { deviceScaleFactor: 1, timezoneId: "Europe/Brussels", locale: lang.replace("_", "-") };
+    const context = await browser.newContext(options);
+    if (!login) {
+        return context;
+    }
     const page = await context.newPage();
     await page.goto(`${base}/web/login`);
     await page.fill("input[name=login]", login);
