@@ -33,7 +33,7 @@ class HrVolunteerMission(models.Model):
             day = format_day(self.env, self._get_local_day(shifts[0].date_start))
             if len(shifts) == 1:
                 return f"{day}, {self._format_times(shifts.date_start, shifts.date_end)}"
-            return self.env._("%(count)s dates to choose from, from %(day)s", count=len(shifts), day=day)
+            return self.env._("%(count)s dates, from %(day)s", count=len(shifts), day=day)
         if not self.date_start:
             return self.env._("Flexible dates")
         first = self._get_local_day(self.date_start)
