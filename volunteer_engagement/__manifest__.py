@@ -18,14 +18,17 @@
         "data/mail_template_registration.xml",
         "data/mail_template_application.xml",
         "data/mail_template_approval.xml",
+        "data/mail_template_invitation.xml",
         "data/hr_volunteer_cause_data.xml",
         "data/ir_cron_data.xml",
         "data/web_tour_data.xml",
         "wizard/hr_volunteer_reason_wizard_views.xml",
         "views/hr_volunteer_cause_views.xml",
+        "wizard/hr_volunteer_invite_views.xml",
         "views/hr_volunteer_mission_views.xml",
         "views/hr_volunteer_program_views.xml",
         "views/hr_volunteer_registration_views.xml",
+        "views/hr_volunteer_invitation_views.xml",
         "views/hr_volunteer_slot_views.xml",
         "views/hr_volunteer_approval_views.xml",
         "views/hr_volunteer_substitute_views.xml",
@@ -39,6 +42,7 @@
         "views/portal_templates.xml",
         "views/portal_conversation_templates.xml",
         "views/portal_presentation_templates.xml",
+        "views/portal_invitation_templates.xml",
     ],
     "demo": [
         "demo/people_demo.xml",
@@ -47,6 +51,7 @@
         "demo/application_demo.xml",
         "demo/shift_demo.xml",
         "demo/story_demo.xml",
+        "demo/invitation_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,2 +1,3 @@
 from . import application_link
+from . import invitation
 from . import presentation

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from .application_checks_mixin import OPEN_STATES
+from .hr_volunteer_invitation import OPEN_STATES as INVITED_STATES
 from .lifecycle_mixin import Actor
 
 SATURDAY = 5
@@ -39,6 +40,11 @@ class HrEmployee(models.Model):
         registrations = self.env["hr.volunteer.registration"].sudo()
         registrations.search([("employee_id", "in", self.ids), ("state", "in", ("pending", "validated"))])._transition(
             "withdrawn", actor=actor, reason=self.env._("No longer with the company.")
+        )
+        # of those who were invited and had not answered
+        invitations = self.env["hr.volunteer.invitation"].sudo()
+        invitations.search([("employee_id", "in", self.ids), ("state", "in", INVITED_STATES)])._transition(
+            "revoked", actor=actor, reason=self.env._("No longer with the company.")
         )
         # of those who were not registered any more
         applications = self.env["hr.volunteer.application"].sudo().search([("employee_id", "in", self.ids)])
@@ -75,6 +81,7 @@ class HrEmployee(models.Model):
         for model, states in (
             ("hr.volunteer.registration", ("pending", "validated")),
             ("hr.volunteer.application", OPEN_STATES),
+            ("hr.volunteer.invitation", INVITED_STATES),
         ):
             self.env[model]._run_one_by_one(
                 [("employee_id.active", "=", False), ("state", "in", states)],

@@ -78,17 +78,23 @@ class HrVolunteerRegistration(models.Model):
             self._erase_loose_mails(employee)
         for records in self._get_erased_records(employees):
             records._erase()
+        # nothing of them is in any figure
+        invitations = self.env["hr.volunteer.invitation"].search([("employee_id", "in", employees.ids)])
+        erase_conversation(invitations)
+        invitations.unlink()
 
     @api.model
-    def _get_unregistered_applications(self):
-        """Return the applications, e.g. imported ones, of employees who left and had no registration, when due."""
-        applications = self.env["hr.volunteer.application"].search([("employee_id.active", "=", False)])
-        registered = self.search([("employee_id", "in", applications.employee_id.ids)]).employee_id
-        spared = registered | self._get_busy_employees(applications.employee_id)
-        return applications.filtered(
-            lambda application: (
-                application.employee_id not in spared
-                and self._is_retention_over(application.company_id, self._get_departure(application.employee_id))
+    def _get_unregistered(self, model):
+        """Return the applications, e.g. imported ones, or the invitations of employees who left and had no
+        registration, when due.
+        """
+        records = self.env[model].search([("employee_id.active", "=", False)])
+        registered = self.search([("employee_id", "in", records.employee_id.ids)]).employee_id
+        spared = registered | self._get_busy_employees(records.employee_id)
+        return records.filtered(
+            lambda record: (
+                record.employee_id not in spared
+                and self._is_retention_over(record.company_id, self._get_departure(record.employee_id))
             )
         )
 
@@ -137,7 +143,8 @@ class HrVolunteerRegistration(models.Model):
             lambda registration: registration._filter_erasable()._erase(),
         )
         # each erases all of its employee
-        applications = self._get_unregistered_applications()
-        applications._run_one_by_one(
-            [("id", "in", applications.ids)], lambda application: self._erase_employees(application.employee_id)
-        )
+        for model in ("hr.volunteer.application", "hr.volunteer.invitation"):
+            records = self._get_unregistered(model)
+            records._run_one_by_one(
+                [("id", "in", records.ids)], lambda record: self._erase_employees(record.employee_id)
+            )

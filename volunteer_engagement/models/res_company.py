@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from .door_mixin import OFFICER_GROUP
 
+MAX_INVITATION_DAYS = 365
 MAX_RETENTION_MONTHS = 600
 
 
@@ -58,6 +59,11 @@ class ResCompany(models.Model):
         help="Hours for which a place that became free is kept for the first on the waiting list.",
     )
 
+    volunteer_invitation_days = fields.Integer(
+        string="Invitations Are Valid",
+        default=30,
+        help="Days after which the link of an invitation ends; it can be sent again.",
+    )
     volunteer_retention_months = fields.Integer(
         string="Keep Names",
         default=24,
@@ -74,6 +80,10 @@ class ResCompany(models.Model):
     _volunteer_retention_months_valid = models.Constraint(
         f"CHECK(volunteer_retention_months BETWEEN 0 AND {MAX_RETENTION_MONTHS})",
         f"Names are kept for 0 (for ever) to {MAX_RETENTION_MONTHS} months.",
+    )
+    _volunteer_invitation_days_valid = models.Constraint(
+        f"CHECK(volunteer_invitation_days BETWEEN 1 AND {MAX_INVITATION_DAYS})",
+        f"Invitations are valid for 1 to {MAX_INVITATION_DAYS} days.",
     )
     _volunteer_work_hours_allowance_positive = models.Constraint(
         "CHECK(volunteer_work_hours_allowance >= 0)", "The allowance of work time is 0 (no limit) or more hours."

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import Command, api, models
 from odoo.fields import Domain
 
 
@@ -15,6 +15,35 @@ class ResUsers(models.Model):
             domain = Domain("company_id", "in", companies.ids) | Domain("approver_id", "in", self.ids)
             self.env["hr.volunteer.approval"]._reroute(domain | Domain("manager_id.user_id", "in", self.ids))
         return result
+
+    @api.model
+    def _signup_create_user(self, values):
+        """Link whoever signs up after joining by an invitation to their employee, in the employee's company.
+
+        The token of the signup says who they are; without one nobody is linked.
+        """
+        employee = self.env["hr.employee"]
+        if values.get("partner_id"):
+            partner = self.env["res.partner"].browse(values["partner_id"])
+            employee = self.env["hr.volunteer.invitation"]._find_invited_employee(partner)
+        if employee:
+            login = employee.work_contact_id.email_normalized
+            companies = employee.company_id.ids
+            values.update(login=login, email=login, company_id=companies[0], company_ids=[Command.set(companies)])
+        user = super()._signup_create_user(values)
+        if employee:
+            # the zone of the employee stays: what a new user has would be written over it
+            user.tz = employee.tz
+            employee.user_id = user
+        return user
+
+    def _get_employee_fields_to_sync(self):
+        """Keep the zone of employees whose user is a portal user: Odoo takes that of the browser at the first login,
+        and working hours are counted in it.
+        """
+        names = super()._get_employee_fields_to_sync()
+        is_portal = bool(self) and all(user.share for user in self)
+        return [name for name in names if name != "tz"] if is_portal else names
 
     def _is_volunteer_able(self):
         """Return whether this is a user who may answer inside Odoo: active, and no portal user."""

@@ -15,5 +15,6 @@ class HrVolunteerSettingsMixin(models.AbstractModel):
     volunteer_tacit_days = fields.Integer(related="company_id.volunteer_tacit_days", readonly=False)
     volunteer_work_hours_allowance = fields.Float(related="company_id.volunteer_work_hours_allowance", readonly=False)
     volunteer_offer_hours = fields.Integer(related="company_id.volunteer_offer_hours", readonly=False)
+    volunteer_invitation_days = fields.Integer(related="company_id.volunteer_invitation_days", readonly=False)
     volunteer_retention_months = fields.Integer(related="company_id.volunteer_retention_months", readonly=False)
     volunteer_public_pages = fields.Boolean(related="company_id.volunteer_public_pages", readonly=False)

@@ -13,6 +13,7 @@ from . import test_door
 from . import test_erasure
 from . import test_gateway
 from . import test_guide
+from . import test_invitation
 from . import test_leak
 from . import test_leaving
 from . import test_mail

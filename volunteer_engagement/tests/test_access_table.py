@@ -65,6 +65,11 @@ approval      refused      r      r        r        rc      -       -        -
 approval      withdrawn    r      r        r        rc      -       -        -
 approval      told         r      r        r        rc      -       -        -
 substitute    -            rwcd   -        rwcd     rwcd    -       -        -
+invitation    sent         -      -        rc       rc      -       -        -
+invitation    opened       -      -        r        rc      -       -        -
+invitation    joined       -      -        r        rc      -       -        -
+invitation    revoked      -      -        r        rc      -       -        -
+invite        -            .      -        c        c       -       -        -
 reason        -            rwc    c        c        c       c       -        c
 settings      -            .      -        -        c       -       -        -
 """
@@ -79,6 +84,8 @@ MODELS = {
     "own slot": "hr.volunteer.slot",
     "approval": "hr.volunteer.approval",
     "substitute": "hr.volunteer.substitute",
+    "invitation": "hr.volunteer.invitation",
+    "invite": "hr.volunteer.invite",
     "reason": "hr.volunteer.reason.wizard",
     "settings": "hr.volunteer.settings",
     "partner": "res.partner",
@@ -105,6 +112,7 @@ FIELDS = {
     "hr.volunteer.shift": "date_start date_end capacity",
     "hr.volunteer.slot": "date_start date_end time_type shift_id",
     "hr.volunteer.substitute": "employee_id date_from date_to",
+    "hr.volunteer.invite": "company_id program_id audience department_ids tag_ids employee_ids again",
     "hr.volunteer.reason.wizard": "res_model res_ids step reason mission_id",
 }
 # and what administrators write besides
@@ -127,13 +135,15 @@ ADDED_FIELDS = {
         "volunteer_tacit_days": "",
         "volunteer_work_hours_allowance": "",
         "volunteer_offer_hours": "",
+        "volunteer_invitation_days": "",
         "volunteer_retention_months": "",
         "volunteer_public_pages": "",
     },
 }
 
 
-# Who may call a method of ours on a record of the employee, in a state where it can be called. All others are refused.
+# Who may call a method of ours on a record of the employee, in a state where it can be called, by columns or by role.
+# All others are refused.
 METHODS = """
 model         state       method                          columns
 program       -           action_join                     manager officer admin inside
@@ -180,6 +190,11 @@ approval      pending     action_open_application         manager officer admin
 approval      pending     action_revoke_links             officer admin
 approval      pending     default_get                     manager officer admin inside elsewhere
 substitute    -           default_get                     manager officer admin inside elsewhere
+invitation    sent        action_send_again               officer admin
+invitation    opened      action_revoke                   officer admin
+invitation    sent        action_revoke_links             officer admin
+invitation    sent        default_get                     officer admin other_officer
+invite        -           action_send                     -
 reason        -           action_confirm                  -
 settings      -           execute                         -
 settings      -           cancel                          -
@@ -267,6 +282,7 @@ class AccessCommon(VolunteerCommon):
                 "program": spare,
                 "mission": cls.make_mission("Draft", state="draft"),
                 "settings": cls.env["hr.volunteer.settings"].with_user(importer).create({}),
+                "invite": cls.env["hr.volunteer.invite"].with_user(importer).create({}),
                 "shift": cls.env["hr.volunteer.shift"].create(
                     {"mission_id": cls.spare_mission.id, **cls._shift_vals()}
                 ),
@@ -278,6 +294,7 @@ class AccessCommon(VolunteerCommon):
         registrations = cls.env["hr.volunteer.registration"].with_user(importer)
         applications = cls.env["hr.volunteer.application"].with_user(importer)
         approvals = cls.env["hr.volunteer.approval"].with_user(importer)
+        invitations = cls.env["hr.volunteer.invitation"].with_user(importer)
         for role, employee in cls.employees.items():
             registration = registrations.search([("employee_id", "=", employee.id)])
             application = applications.create({"employee_id": employee.id, "mission_id": cls.mission.id})
@@ -298,6 +315,7 @@ class AccessCommon(VolunteerCommon):
                 "own slot": own,
                 "approval": approvals.create(cls._prepare_approval_vals(application)),
                 "substitute": cls.env["hr.volunteer.substitute"].create(cls._substitute_vals(role)),
+                "invitation": invitations.create({"employee_id": employee.id, "state": "revoked"}),
                 "reason": cls.env["hr.volunteer.reason.wizard"]
                 .with_user(cls.roles[role])
                 .sudo()
@@ -479,10 +497,16 @@ class TestAccessTable(AccessCommon):
     def _prepare_create_vals(self, word, owner, state):
         """Return the values of one more record about ``owner``, in a state where that is not the first one."""
         record = self.records[owner][word].sudo()
-        state_vals = {} if state in ("-", "draft", "pending", "proposed") else {"state": state}
+        state_vals = {} if state in ("-", "draft", "pending", "proposed", "sent") else {"state": state}
         if word == "registration":
             # one an employee
             self.env.execute_query(SQL("DELETE FROM hr_volunteer_registration WHERE id = %s", record.id))
+        elif word == "invitation":
+            # nobody who is registered or invited already
+            self.env.execute_query(
+                SQL("DELETE FROM hr_volunteer_registration WHERE employee_id = %s", self.employees[owner].id)
+            )
+            self.env.execute_query(SQL("DELETE FROM hr_volunteer_invitation WHERE id = %s", record.id))
         elif word == "approval" and not state_vals:
             # one question at a time
             record._write_step({"state": "told"})
@@ -508,6 +532,8 @@ class TestAccessTable(AccessCommon):
                 "approval": lambda: self._prepare_approval_vals(record.application_id),
                 "substitute": lambda: self._substitute_vals(owner, day=30),
                 "settings": lambda: {"volunteer_offer_hours": 24},
+                "invitation": lambda: {"employee_id": self.employees[owner].id},
+                "invite": lambda: {"company_id": self.company.id},
                 "reason": lambda: {"res_model": "hr.volunteer.application", "res_ids": [1], "step": "cancel"},
             }[word]()
         )
@@ -594,5 +620,5 @@ class TestMethodTable(AccessCommon):
                         # a request begins with nothing read
                         self.env.invalidate_all()
                         passed = self.passes(savepoint, record, self.roles[role], method, *args, **kwargs)
-                        self.assertEqual(passed, column in columns)
+                        self.assertEqual(passed, not {column, role.replace(" ", "_")}.isdisjoint(columns))
                         self.assertEqual(self.read_row(record), before)

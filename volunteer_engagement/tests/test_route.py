@@ -28,6 +28,9 @@ ROUTES = {
     "/volunteering/image/<string:model>/<int:record_id>": "public",
     "/volunteering/program/<int:program_id>/join": "own",
     "/volunteering/application/<string:token>": "link association",
+    "/volunteering/invitation/<string:token>": "link employee",
+    "/volunteering/invitation/<string:token>/opened": "link employee",
+    "/volunteering/invitation/<string:token>/join": "link employee",
 }
 # what a form must send besides, for its step to be made
 FORMS = {}
@@ -41,10 +44,16 @@ class RouteCommon(VolunteerCommon, HttpCase):
         super().setUpClass()
         cls.application = cls.make_application("applied").sudo()
         cls.foreign_application = cls.make_application("applied", user=cls.user_colleague).sudo()
-        cls.linked = {"association": cls.application}
         cls.foreign_program = cls.env["hr.volunteer.program"].create(
             {"name": "Elsewhere", "company_id": cls.other_company.id, "is_published": True}
         )
+        cls.invitation = (
+            cls.env["hr.volunteer.invitation"]
+            .with_user(cls.user_officer)
+            .create({"employee_id": cls.employee_silent.id, "program_id": cls.program.id})
+            .sudo()
+        )
+        cls.linked = {"association": cls.application, "employee": cls.invitation}
 
     def _get_ids(self):
         """Return what fills the places of an address: the ids of the person, and those of others and of nobody."""

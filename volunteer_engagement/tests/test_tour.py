@@ -1,4 +1,5 @@
 from datetime import datetime, time, timedelta
+from urllib.parse import urlsplit
 
 from odoo import fields
 from odoo.fields import Command
@@ -279,3 +280,23 @@ class TestTourPhone(TourCommon):
         self.start_tour("/odoo", "volunteer_employee_choose_shifts", login=self.user.login)
         application = market.sudo().application_ids.filtered(lambda a: a.employee_id == self.employee)
         self.assertEqual(application.slot_ids.shift_id, market.shift_ids[1])
+
+    def test_invited_employee_without_account_joins_on_a_phone(self):
+        """From the link in the mail: join, choose a password, and be logged in as oneself."""
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2b")
+        worker = self.env["hr.employee"].create(
+            {"name": "Tour Worker", "work_email": "shop@company.example.com", "tz": "Europe/Paris"}
+        )
+        worker.work_contact_id.lang = "en_US"
+        invitation = (
+            self.env["hr.volunteer.invitation"]
+            .with_user(self.officer)
+            .create({"employee_id": worker.id, "program_id": self.program.id})
+        )
+        self.start_tour(urlsplit(invitation.sudo()._get_link_url("employee")).path, "volunteer_invitation_join")
+        self.assertTrue(invitation.opened_date)
+        self.assertEqual(invitation.state, "joined")
+        self.assertTrue(worker.user_id._is_portal())
+        self.assertTrue(worker.user_id.login_date)
+        registration = self.env["hr.volunteer.registration"].search([("employee_id", "=", worker.id)])
+        self.assertEqual((registration.state, registration.employee_user_id), ("validated", worker.user_id))

@@ -1,0 +1,37 @@
+import { registry } from "@web/core/registry";
+
+const PASSWORD = "correct horse battery";
+
+/** From the link in the mail, without an account, to being logged in: join, choose a password. */
+registry.category("web_tour.tours").add("volunteer_invitation_join", {
+    steps: () => [
+        { content: "It says who invites", trigger: ".o_volunteer_page:contains('Tour Officer invites you')" },
+        {
+            content: "Join",
+            trigger: ".o_volunteer_page button[type=submit]:contains('Join')",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "The address at work is the login",
+            trigger: ".oe_signup_form input[name=login][readonly]:value('shop@company.example.com')",
+        },
+        {
+            content: "Choose a password",
+            trigger: ".oe_signup_form input[name=password]",
+            run: `edit ${PASSWORD}`,
+        },
+        {
+            content: "Repeat it",
+            trigger: ".oe_signup_form input[name=confirm_password]",
+            run: `edit ${PASSWORD}`,
+        },
+        {
+            content: "Sign up",
+            trigger: ".oe_signup_form button[type=submit]",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        { content: "Logged in", trigger: "body:not(:has(.oe_signup_form))" },
+    ],
+});
