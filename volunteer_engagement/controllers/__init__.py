@@ -1,3 +1,4 @@
 from . import application_link
+from . import association
 from . import invitation
 from . import presentation

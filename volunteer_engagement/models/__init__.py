@@ -30,6 +30,7 @@ from . import hr_volunteer_approval
 from . import hr_volunteer_approval_facts
 from . import hr_volunteer_substitute
 from . import hr_volunteer_invitation
+from . import hr_volunteer_association_member
 from . import hr_volunteer_overview
 from . import hr_department
 from . import hr_employee

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -47,7 +47,7 @@ class HrVolunteerMission(models.Model):
         }
     )
     _create_fields = frozenset({"program_id"})
-    _step_activity_types = ("mail_activity_type_overbooked",)
+    _step_activity_types = ("mail_activity_type_overbooked", "mail_activity_type_proposal")
     _seat_field = "application_ids"
     _steps = steps(
         "draft, closed > published: officer",
@@ -131,6 +131,15 @@ class HrVolunteerMission(models.Model):
         string="Officer in Charge",
         default=lambda self: self.env.user,
         domain=lambda self: self.env["res.company"]._get_volunteer_officer_domain(),
+    )
+    proposed_by_id = fields.Many2one(
+        "res.partner",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=OFFICER_GROUP,
+        help="Who at the association proposed the mission in the portal.",
     )
     # a search through this field would tell colleagues where somebody applied
     application_ids = fields.One2many(
@@ -363,9 +372,43 @@ class HrVolunteerMission(models.Model):
         self.ensure_one()
         return any(0 < parent.capacity < parent.seats_taken for parent in (self, *self.shift_ids))
 
+    def _write_words(self, vals):
+        """Write terms in the language of whoever wrote them, and in the one that others read where theirs has none."""
+        for lang in dict.fromkeys(("en_US", self.env.lang or "en_US")):
+            self.with_context(lang=lang).write(vals)
+
+    def _tell_changed(self, partner, changed):
+        """Tell the officer in charge what somebody of the association changed, in the name of that person."""
+        self.ensure_one()
+        words = self.env._("Changed by the association: %(what)s", what=", ".join(changed))
+        # as root: whoever makes a message may read it for good
+        self.with_user(SUPERUSER_ID).message_post(
+            author_id=partner.id,
+            body=words,
+            partner_ids=self.user_id.filtered(lambda user: user._is_volunteer_able()).partner_id.ids,
+            subtype_xmlid="mail.mt_note",
+        )
+
+    def _is_question_open(self):
+        return self.state == "draft" and bool(self.proposed_by_id)
+
+    def _get_question_words(self):
+        return self.env._("Publish the mission, cancel it, or delete it.")
+
     def _get_due_activities(self):
         today = fields.Date.context_today(self)
-        return {
+        proposed = self.filtered(lambda mission: mission._is_question_open())
+        responsibles = {program: program._get_responsible() for program in proposed.program_id}
+        proposals = {
+            (mission.id, "mail_activity_type_proposal"): (
+                responsible,
+                today,
+                self.env._("A mission was proposed: look and publish"),
+            )
+            for mission in proposed
+            if (responsible := responsibles[mission.program_id])
+        }
+        return proposals | {
             (mission.id, "mail_activity_type_overbooked"): (
                 mission.user_id,
                 today,

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .door_mixin import OFFICER_GROUP
 from .lifecycle_mixin import Actor
 
 
@@ -237,6 +238,13 @@ class HrVolunteerProgram(models.Model):
         """Return whose allowance hours of this program use up: its own where it has one, else the company's."""
         self.ensure_one()
         return self if self.work_hours_allowance else self.company_id
+
+    def _get_responsible(self):
+        """Return the officer who gets the activities of this program: its responsible, the company's, or another."""
+        self.ensure_one()
+        candidates = self.user_id + self.company_id.volunteer_responsible_id + self._get_officers()
+        # whoever is named but is no officer could not answer
+        return candidates.filtered(lambda user: user.active and user.has_group(OFFICER_GROUP))[:1]
 
     def _get_officers(self):
         """Return the users who get the mails about registrations of this program."""

@@ -13,6 +13,9 @@ class ResPartner(models.Model):
     volunteer_mission_ids = fields.One2many(
         "hr.volunteer.mission", "association_id", string="Missions", readonly=True, groups=OFFICER_GROUP
     )
+    volunteer_member_ids = fields.One2many(
+        "hr.volunteer.association.member", "association_id", string="People in the Portal", groups=OFFICER_GROUP
+    )
     volunteer_mission_count = fields.Integer(string="Mission Count", compute="_compute_volunteer_mission_count")
     volunteer_application_count = fields.Integer(
         string="Application Count", compute="_compute_volunteer_application_count", groups=OFFICER_GROUP

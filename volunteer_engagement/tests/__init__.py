@@ -2,6 +2,7 @@ from . import test_access_table
 from . import test_allowance
 from . import test_application
 from . import test_approval
+from . import test_association
 from . import test_approval_facts
 from . import test_bad_input
 from . import test_catalogue

@@ -70,6 +70,7 @@ invitation    opened       -      -        r        rc      -       -        -
 invitation    joined       -      -        r        rc      -       -        -
 invitation    revoked      -      -        r        rc      -       -        -
 invite        -            .      -        c        c       -       -        -
+person        -            .      -        rwc      rwc     -       -        -
 reason        -            rwc    c        c        c       c       -        c
 settings      -            .      -        -        c       -       -        -
 """
@@ -86,6 +87,7 @@ MODELS = {
     "substitute": "hr.volunteer.substitute",
     "invitation": "hr.volunteer.invitation",
     "invite": "hr.volunteer.invite",
+    "person": "hr.volunteer.association.member",
     "reason": "hr.volunteer.reason.wizard",
     "settings": "hr.volunteer.settings",
     "partner": "res.partner",
@@ -113,6 +115,7 @@ FIELDS = {
     "hr.volunteer.slot": "date_start date_end time_type shift_id",
     "hr.volunteer.substitute": "employee_id date_from date_to",
     "hr.volunteer.invite": "company_id program_id audience department_ids tag_ids employee_ids again",
+    "hr.volunteer.association.member": "role active",
     "hr.volunteer.reason.wizard": "res_model res_ids step reason mission_id",
 }
 # and what administrators write besides
@@ -126,6 +129,7 @@ ADDED_FIELDS = {
         "volunteer_cause_ids": "officer, administrator, other officer",
         # missions have a door of their own
         "volunteer_mission_ids": "officer, administrator, other officer",
+        "volunteer_member_ids": "officer, administrator, other officer",
     },
     "res.company": {
         "volunteer_validation_mode": "",
@@ -195,6 +199,8 @@ invitation    opened      action_revoke                   officer admin
 invitation    sent        action_revoke_links             officer admin
 invitation    sent        default_get                     officer admin other_officer
 invite        -           action_send                     -
+person        -           action_invite                   officer admin
+person        -           default_get                     officer admin other_officer
 reason        -           action_confirm                  -
 settings      -           execute                         -
 settings      -           cancel                          -
@@ -276,6 +282,7 @@ class AccessCommon(VolunteerCommon):
         """Make records of each model: shared ones, and of each employee's own, by who or "shared" and by word."""
         spare = cls.env["hr.volunteer.program"].with_user(importer).create({"name": "Spare"})
         cls.spare_mission = cls.make_mission("Spare")
+        cls.spare_contact = cls.referent.copy({"name": "Sven Spare"})
         records = {
             "shared": {
                 "cause": cls.env["hr.volunteer.cause"].create({"name": "Harbour"}),
@@ -286,6 +293,9 @@ class AccessCommon(VolunteerCommon):
                 "shift": cls.env["hr.volunteer.shift"].create(
                     {"mission_id": cls.spare_mission.id, **cls._shift_vals()}
                 ),
+                "person": cls.env["hr.volunteer.association.member"]
+                .with_user(importer)
+                .create({"association_id": cls.association.id, "partner_id": cls.referent.id}),
                 "partner": cls.association,
                 "employee": cls.employee,
                 "employee card": cls.env["hr.employee.public"].browse(cls.employee.id),
@@ -531,6 +541,11 @@ class TestAccessTable(AccessCommon):
                 },
                 "approval": lambda: self._prepare_approval_vals(record.application_id),
                 "substitute": lambda: self._substitute_vals(owner, day=30),
+                "person": lambda: {
+                    "association_id": self.association.id,
+                    "company_id": self.company.id,
+                    "partner_id": self.spare_contact.id,
+                },
                 "settings": lambda: {"volunteer_offer_hours": 24},
                 "invitation": lambda: {"employee_id": self.employees[owner].id},
                 "invite": lambda: {"company_id": self.company.id},
