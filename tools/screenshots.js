@@ -6,6 +6,7 @@ const { chromium } = require("playwright-core");
 const { URL: base, RAW: raw, CHROMIUM, ROOT } = process.env;
 const list = JSON.parse(fs.readFileSync(path.join(ROOT, "tools/screenshots.json")));
 const ids = JSON.parse(fs.readFileSync(path.join(raw, "ids.json")));
+const links = JSON.parse(fs.readFileSync(path.join(raw, "links.json")));
 const wanted = process.argv.slice(2);
 
 /** Waits until the page is drawn: nothing is asked of the server, a view is there and its pictures have come. */
@@ -69,11 +70,13 @@ async function take(context, shot) {
     const page = await context.newPage();
     try {
         await page.setViewportSize({ width: shot.width, height: shot.height || (shot.width < 600 ? 844 : 900) });
-        const place = shot.path.replace(/\{(\w+)\}/g, (_, name) => {
-            if (!ids[name]) {
-                throw new Error(`no record ${name}`);
+        // {name} is the id of a record, {link role name} the personal link to it of whoever has the role
+        const place = shot.path.replace(/\{(link \w+ )?(\w+)\}/g, (_, link, name) => {
+            const found = link ? links[link.split(" ")[1]][name] : ids[name];
+            if (!found) {
+                throw new Error(`no ${link || "record "}${name}`);
             }
-            return ids[name];
+            return found;
         });
         await page.goto(place.startsWith("file:") ? place : base + place);
         await settle(page);
@@ -118,7 +121,7 @@ async function main() {
         if (wanted.length && !wanted.some((name) => shot.name.startsWith(name))) {
             continue;
         }
-        const key = shot.mail || shot.path.startsWith("file:") ? "mail" : `${shot.login} ${shot.lang}`;
+        const key = shot.mail || shot.path.startsWith("file:") ? "mail" : `${shot.login || ""} ${shot.lang}`;
         contexts[key] ||= key === "mail" ? await browser.newContext() : await logIn(browser, shot.login, shot.lang);
         taken.push(await take(contexts[key], shot));
     }
