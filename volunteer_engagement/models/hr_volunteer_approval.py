@@ -147,7 +147,7 @@ class HrVolunteerApproval(models.Model):
 
     def action_approve(self):
         """Give the work time; employee and association are told by mail."""
-        self._decide("approved", "confirmed")
+        self._approve()
 
     def action_request_changes(self):
         """Ask what should change, then give the dates back to the employee."""
@@ -172,6 +172,10 @@ class HrVolunteerApproval(models.Model):
         if role == "manager":
             return Domain("approver_id", "=", user.id) & Domain("employee_user_id", "!=", user.id)
         return super()._role_domain(role, user)
+
+    def _approve(self, actor=None):
+        """Give the work time; ``actor`` as for ``_decide``."""
+        self._decide("approved", "confirmed", actor=actor)
 
     def _request_changes(self, reason, actor=None):
         """Give the dates back; ``reason`` says what to change and is mailed to the employee."""
@@ -324,6 +328,8 @@ class HrVolunteerApproval(models.Model):
         recipients = self._get_manager_recipients()
         self._set_deadlines(found, recipients)
         self._send_mails("mail_template_approval_asked", recipients)
+        # the former one has a link of whoever was asked before
+        self._let_asked_mails_go()
         tacit = self.filtered("deadline")
         if not tacit:
             return
@@ -336,8 +342,20 @@ class HrVolunteerApproval(models.Model):
         latest = {mail.res_id: mail for mail in mails}
         for approval in tacit:
             approval.asked_mail_id = latest.get(approval.id)
-        # one that is gone was not sent
+        # one that is gone was not sent: it is kept until there is an answer
         tacit.asked_mail_id.auto_delete = False
+
+    def _let_asked_mails_go(self):
+        """Remove the mails that ask, for the link in them; the chatter keeps what they said.
+
+        One that waits to be sent goes after that.
+        """
+        # sudo: mails belong to the system
+        mails = self.sudo().asked_mail_id
+        waiting = mails.filtered(lambda mail: mail.state == "outgoing")
+        if waiting:
+            waiting.auto_delete = True
+        (mails - waiting).unlink()
 
     def _set_deadlines(self, found, recipients):
         """Set until when silence counts as a yes, where it does.
@@ -421,9 +439,17 @@ class HrVolunteerApproval(models.Model):
 
     def _before_step(self, new_state, actor, reason, values):
         if new_state in ("approved", "changes", "refused"):
-            others = self.filtered(lambda approval: approval.manager_id.user_id.partner_id != actor.partner)
+            # managers without a user answer by the link in their mail
+            others = self.filtered(
+                lambda approval: (
+                    actor.partner not in approval.manager_id.user_id.partner_id | approval.manager_id.work_contact_id
+                )
+            )
             for manager, approvals in others.grouped("manager_id").items():
                 approvals.on_behalf_of_id = manager
+
+    def _after_step(self, before, actor, reason):
+        self._let_asked_mails_go()
 
     def _get_log_suffix(self, record, actor):
         if record.on_behalf_of_id:
@@ -467,7 +493,8 @@ class HrVolunteerApproval(models.Model):
         """Return whoever is asked, until the name of the employee is erased."""
         if role != "manager" or self.erased_date:
             return super()._get_link_partner(role)
-        return self._get_manager_recipients()[self.id]
+        # nobody answers about themselves, whatever contact the manager has
+        return self._get_manager_recipients()[self.id] - self._get_own_partners()
 
     def _get_link_last_date(self):
         return max(self.slot_ids.mapped("date_end"), default=False)

@@ -190,6 +190,8 @@ class HrVolunteerMailMixin(models.AbstractModel):
                 "body": message_body,
                 "body_html": body,
                 "email_from": email_from,
+                # one that goes once it is sent, for the personal link in it, leaves the message in the chatter
+                "is_notification": template.auto_delete,
                 "mail_server_id": template.mail_server_id.id,
                 "message_type": "email_outgoing",
                 "model": self._name,
