@@ -45,6 +45,7 @@
         "views/portal_presentation_templates.xml",
         "views/portal_invitation_templates.xml",
         "views/portal_association_templates.xml",
+        "views/portal_link_templates.xml",
     ],
     "demo": [
         "demo/people_demo.xml",

@@ -1,4 +1,5 @@
 from . import application_link
+from . import approval_link
 from . import association
 from . import invitation
 from . import presentation

@@ -5,6 +5,9 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import UserError
 from odoo.http import request
 
+# of what is typed in a field: the templates have it as well
+MAX_LETTERS = 5_000
+
 
 def attempt(step):
     """Run what a form asks for.
@@ -23,11 +26,27 @@ def attempt(step):
     return ""
 
 
+def read_text(form, name):
+    """Return what was typed in a field of a form.
+
+    :raise UserError: where it is longer than a form lets anybody type
+    """
+    text = form.get(name)
+    text = text.replace("\0", "").strip() if isinstance(text, str) else ""
+    if len(text) > MAX_LETTERS:
+        raise UserError(request.env._("At most %(most)s characters are sent: shorten it.", most=MAX_LETTERS))
+    return text
+
+
 def open_link(model, token):
     """Return what a personal link opens, as a :class:`~.link_mixin.Link`, or None.
 
     The page speaks the language of the person whom the link is for, whatever the browser asks for.
     """
+    # the address is a key: no copy of the page is kept, no other site reads it, no search engine lists it
+    request.future_response.headers.update(
+        {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex"}
+    )
     link = request.env[model]._find_by_link(token)
     lang = link and link.actor.partner.lang
     if not lang:

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .application_checks_mixin import OPEN_STATES
-from .hr_volunteer_slot import format_hours
+from .hr_volunteer_slot import ATTENDANCE_DOMAIN, format_hours
 from .lifecycle_mixin import Actor, steps
 
 EDITABLE_STATES = ("draft", "applied", "contact")
@@ -424,6 +424,34 @@ class HrVolunteerApplication(models.Model):
         values = dict(self._prepare_mission_vals(mission), mission_id=mission.id)
         self._transition("applied", actor=actor, values=values)
 
+    def _get_other_missions(self):
+        """Return, as superuser, the missions of the association that are open to the employee and may be proposed."""
+        self.ensure_one()
+        # sudo: whoever acts for the association reads neither employees nor programs
+        application = self.sudo()
+        missions = application.env["hr.volunteer.mission"].search(
+            [
+                ("state", "=", "published"),
+                ("association_id", "=", application.association_id.id),
+                ("company_id", "=", application.company_id.id),
+                ("id", "!=", application.mission_id.id),
+            ]
+        )
+        taken = application.search(
+            [
+                ("employee_id", "=", application.employee_id.id),
+                ("mission_id", "in", missions.ids),
+                ("state", "in", OPEN_STATES),
+            ]
+        ).mission_id
+        return (missions - taken).filtered(
+            lambda mission: (
+                mission.has_places
+                and not mission._is_over()
+                and not mission.program_id._get_unmet_condition(application.employee_id)
+            )
+        )
+
     def _slots_editable(self):
         """Return whether dates and motivation of all these applications may be changed now."""
         # sudo: only the state; the caller's rights on the dates are checked where they are written
@@ -457,6 +485,28 @@ class HrVolunteerApplication(models.Model):
     def _get_unsaid_slots(self):
         """Return the dates that have begun and of which nobody said yet who was there: no end takes them back."""
         return self.slot_ids.filtered(lambda slot: slot.state == "confirmed") - self._get_future_slots()
+
+    def _get_attendance_slots(self):
+        """Return the dates that have begun and whose attendance may be said now, or said otherwise."""
+        now = fields.Datetime.now()
+        begun = self.slot_ids.filtered(
+            lambda slot: slot.state in ("confirmed", "attended", "absent") and slot.date_start <= now
+        )
+        return begun.filtered_domain(ATTENDANCE_DOMAIN) - self._get_future_slots()
+
+    def _say_attendance(self, attended, absent, actor=None):
+        """Say who was there, and end the application where no date is left of which nothing is said.
+
+        :param attended: dates on which the employee was there
+        :param absent: dates on which they were missed
+        :raise UserError: for a date that is still to come, or whose application is over
+        """
+        self.ensure_one()
+        attended.filtered(lambda slot: slot.state != "attended")._transition("attended", actor=actor)
+        absent.filtered(lambda slot: slot.state != "absent")._transition("absent", actor=actor)
+        is_left = any(slot.state in ("proposed", "confirmed") for slot in self.slot_ids)
+        if not is_left and "done" in self._next_states(actor):
+            self._transition("done", actor=actor)
 
     def _has_begun(self):
         """Return whether hours were given, or may have been."""
@@ -524,6 +574,11 @@ class HrVolunteerApplication(models.Model):
                 (self - back)._transition(new_state, actor=actor, reason=reason, values=values)
                 self = back  # noqa: PLW0642
         super()._transition(new_state, actor=actor, reason=reason, values=values)
+
+    def _is_refused_by_manager(self):
+        """Return whether the work time was not given: why is between manager and employee."""
+        # sudo: the association reads a page and no approval
+        return self.state == "refused" and self.sudo().approval_ids.sorted("id")[-1:].state == "refused"
 
     def _is_missed(self):
         # sudo: the association says attendance by a link
@@ -597,7 +652,8 @@ class HrVolunteerApplication(models.Model):
         """Return the referent, who acts for the association, until the name of the employee is erased."""
         if role != "association" or self.erased_date:
             return super()._get_link_partner(role)
-        return self._get_association_recipients()[self.id]
+        # a referent who volunteers does not answer their own application
+        return self._get_association_recipients()[self.id] - self._get_own_partners()
 
     def _get_link_last_date(self):
         return max(self.slot_ids.mapped("date_end"), default=False)

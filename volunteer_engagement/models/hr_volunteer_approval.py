@@ -351,7 +351,8 @@ class HrVolunteerApproval(models.Model):
         One that waits to be sent goes after that.
         """
         # sudo: mails belong to the system
-        mails = self.sudo().asked_mail_id
+        # where the template says that mails are kept, the message would go with them
+        mails = self.sudo().asked_mail_id.filtered("is_notification")
         waiting = mails.filtered(lambda mail: mail.state == "outgoing")
         if waiting:
             waiting.auto_delete = True

@@ -122,10 +122,33 @@ class HrVolunteerApproval(models.Model):
     def _compute_team_summary(self):
         self.team_summary = False
         # only whoever may answer learns of it; sudo: numbers about colleagues, without a name
-        approvals = self._filter_allowed("approved").sudo()
-        teams = approvals._get_teams()
-        absences = approvals._get_absences(teams)
-        for approval in approvals:
+        for approval_id, words in self._filter_allowed("approved").sudo()._get_team_words().items():
+            self.browse(approval_id).team_summary = words
+
+    # ---------------------------------------------------------------------
+    # Helpers
+    # ---------------------------------------------------------------------
+
+    def _get_asked_slots(self):
+        """Return the dates of the question that whoever was asked reads: on work time, and asked of nobody else."""
+        self.ensure_one()
+        return self.slot_ids.filtered(
+            lambda slot: slot.time_type == "work" and slot.approver_id == self.approver_id
+        ).sorted("date_start")
+
+    def _format_first_day(self):
+        self.ensure_one()
+        if not self.date_start:
+            return False
+        zone = timezone(self.application_id.mission_id.tz or "UTC")
+        return format_day(self.env, self.date_start.replace(tzinfo=utc).astimezone(zone).date())
+
+    def _get_team_words(self):
+        """Return how many of the team are away on the dates, in words by approval id. Runs as superuser."""
+        teams = self._get_teams()
+        absences = self._get_absences(teams)
+        summaries = {}
+        for approval in self:
             team = teams[approval]
             slots = approval._get_asked_slots()
             if not team or not slots:
@@ -145,28 +168,10 @@ class HrVolunteerApproval(models.Model):
             )
             words = {"away": away, "count": len(team)}
             if away and len(slots) > 1:
-                summary = self.env._("Up to %(away)s of %(count)s away", **words)
+                summaries[approval.id] = self.env._("Up to %(away)s of %(count)s away", **words)
             else:
-                summary = self.env._("%(away)s of %(count)s away", **words)
-            self.browse(approval.id).team_summary = summary
-
-    # ---------------------------------------------------------------------
-    # Helpers
-    # ---------------------------------------------------------------------
-
-    def _get_asked_slots(self):
-        """Return the dates of the question that whoever was asked reads: on work time, and asked of nobody else."""
-        self.ensure_one()
-        return self.slot_ids.filtered(
-            lambda slot: slot.time_type == "work" and slot.approver_id == self.approver_id
-        ).sorted("date_start")
-
-    def _format_first_day(self):
-        self.ensure_one()
-        if not self.date_start:
-            return False
-        zone = timezone(self.application_id.mission_id.tz or "UTC")
-        return format_day(self.env, self.date_start.replace(tzinfo=utc).astimezone(zone).date())
+                summaries[approval.id] = self.env._("%(away)s of %(count)s away", **words)
+        return summaries
 
     def _get_teams(self):
         """Return the other employees of the same manager, by approval."""

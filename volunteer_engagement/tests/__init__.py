@@ -17,6 +17,7 @@ from . import test_guide
 from . import test_invitation
 from . import test_leak
 from . import test_leaving
+from . import test_link
 from . import test_mail
 from . import test_mission
 from . import test_officer_view

@@ -18,7 +18,8 @@ MODULE = "odoo.addons.volunteer_engagement."
 #   own           whoever is logged in, to what is about themselves
 #   member        whoever is logged in and acts for an association, to what is of that association
 #   link <role>   whoever has the link in their mail, in that role
-# What stands in <…> of an address is filled from ``RouteCommon._get_ids``.
+# What stands in <…> of an address is filled from ``RouteCommon._get_ids``. A form that goes to the address of its own
+# page has “POST” before it.
 ROUTES = {
     "/volunteering": "public",
     "/volunteering/missions": "public",
@@ -51,9 +52,21 @@ ROUTES = {
     "/my/volunteering/association/application/<int:application_id>/done": "member",
     "/my/volunteering/association/application/<int:application_id>/say": "member",
     "/my/volunteering/association/application/<int:application_id>/file/<int:file_id>": "member",
+    "/volunteering/application/<string:token>/<string:step>": "link association",
+    "POST /volunteering/application/<string:token>/<string:step>": "link association",
+    "/volunteering/application/<string:token>/file/<int:file_id>": "link association",
+    "/volunteering/application/<string:token>/say": "link association",
+    "/volunteering/approval/<string:token>": "link manager",
+    "/volunteering/approval/<string:token>/<string:answer>": "link manager",
+    "POST /volunteering/approval/<string:token>/<string:answer>": "link manager",
+    "/volunteering/approval/<string:token>/file/<int:file_id>": "link manager",
+    "/volunteering/approval/<string:token>/say": "link manager",
 }
 # what a form must send besides, for its step to be made
-FORMS = {}
+FORMS = {
+    "/volunteering/application/<string:token>/say": {"body": "Hello"},
+    "/volunteering/approval/<string:token>/say": {"body": "Hello"},
+}
 
 
 class RouteCommon(VolunteerCommon, HttpCase):
@@ -73,8 +86,21 @@ class RouteCommon(VolunteerCommon, HttpCase):
             .create({"employee_id": cls.employee_silent.id, "program_id": cls.program.id})
             .sudo()
         )
-        cls.linked = {"association": cls.application, "employee": cls.invitation}
+        # the manager has no user
+        cls.approval = cls.last_approval(cls.make_application("to_approve", user=cls.user_field))
+        cls.linked = {"association": cls.application, "employee": cls.invitation, "manager": cls.approval}
+        # what stands in the addresses behind a link
+        cls.linked_places = {
+            "association": {"step": "contact", "file_id": cls._make_file(cls.application)},
+            "manager": {"answer": "approve", "file_id": cls._make_file(cls.approval)},
+        }
         cls._make_member_records()
+
+    @classmethod
+    def _make_file(cls, record):
+        """Return the id of a file that the employee sent in the conversation of a record."""
+        message = record._say(record.employee_user_id.partner_id, "As promised", [("list.txt", b"Gloves")])
+        return message.attachment_ids.id
 
     @classmethod
     def _make_member_records(cls):
@@ -176,13 +202,15 @@ class RouteCommon(VolunteerCommon, HttpCase):
         # Odoo asks the thread of a request for its database
         with patch.object(threading.current_thread(), "dbname", self.env.cr.dbname, create=True):
             routing_map = self.env["ir.http"].routing_map()
+        pages = {rule.rule for rule in routing_map.iter_rules() if "GET" in (rule.methods or ())}
         for rule in routing_map.iter_rules():
             endpoint = rule.endpoint.func
             if any(
                 base.__module__.startswith(MODULE) and endpoint.__name__ in vars(base)
                 for base in type(endpoint.__self__).mro()
             ):
-                rules[rule.rule] = rule
+                is_twin = "POST" in rule.endpoint.routing["methods"] and rule.rule in pages
+                rules[f"POST {rule.rule}" if is_twin else rule.rule] = rule
         return rules
 
     def get_token(self, role, record=None):
@@ -202,7 +230,7 @@ class RouteCommon(VolunteerCommon, HttpCase):
             own, others = ids[name]
             return str(others[0] if name == foreign else own)
 
-        return re.sub(r"<(?:\w+:)?(\w+)>", value, path)
+        return re.sub(r"<(?:\w+:)?(\w+)>", value, path.removeprefix("POST "))
 
     def get_rows(self):
         """Return all rows of all our tables that a request could change, to compare before and after."""
@@ -260,6 +288,7 @@ class TestRoute(RouteCommon):
 
     def test_link(self):
         """A link opens what it is for, and one that is not as it was sent opens nothing."""
+        self.authenticate(None, None)
         for path, who in ROUTES.items():
             if not who.startswith("link"):
                 continue
@@ -267,15 +296,16 @@ class TestRoute(RouteCommon):
             is_form = "POST" in self.get_rules()[path].endpoint.routing["methods"]
             if not is_form:
                 with self.subTest(path=path, token="valid"):
-                    response = self.url_open(self.fill(path, token=self.get_token(role)))
+                    response = self.url_open(self._fill_for(path, who))
                     self.assertEqual(response.status_code, 200)
+            before = self.get_rows()
             for case, token in self._get_bad_tokens(role).items():
                 with self.subTest(path=path, token=case):
-                    before = self.get_rows()
-                    url = self.fill(path, token=token)
+                    url = self._fill_for(path, who, token=token)
                     response = self.send(url, FORMS.get(path)) if is_form else self.url_open(url)
                     self.assertEqual(response.status_code, 404)
-                    self.assertEqual(self.get_rows(), before)
+            with self.subTest(path=path):
+                self.assertEqual(self.get_rows(), before)
 
     def test_link_is_compared_in_constant_time(self):
         """Links are checked by Odoo's own function, which compares in constant time, and by nothing else."""
@@ -357,7 +387,8 @@ class TestRoute(RouteCommon):
 
     def _fill_for(self, path, who, **places):
         if who.startswith("link"):
-            places.setdefault("token", self.get_token(who.split()[1]))
+            role = who.split()[1]
+            places = {"token": self.get_token(role), **self.linked_places.get(role, {}), **places}
         return self.fill(path, who=who, **places)
 
     def _get_bad_tokens(self, role):
