@@ -1,6 +1,8 @@
 """What is known of a mail that comes in: whether a program wrote it, and which personal links it quotes."""
 
 import re
+from bisect import bisect_right
+from operator import itemgetter
 
 from lxml import etree, html
 from markupsafe import Markup
@@ -13,36 +15,23 @@ CUT = "…"
 TOKEN_LETTERS = 80
 # an end that is left of a wrapped token is none
 TOKEN_REST = 16
-# programs that write mails wrap long words, and put marks of quotation before each line
-GAP = r"(?:[\u00ad\u200b-\u200d\u2060\ufeff]|=?[ \t]*\r?\n[ \t>|]*)*"
+# put between letters so that a long word may be wrapped
+INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 # links are wrapped into others, once or twice, by those who check them for viruses
 SLASH = r"(?:/|%(?:25)*2f|_)"
-EQUALS = r"(?:=|%(?:25)*3d|-3d)"
-
-
-def _gapped(words):
-    """Return an expression of words that may be wrapped anywhere; ``/`` and ``=`` stand for all ways to write them."""
-    marks = {"/": SLASH, "=": EQUALS, "_": "(?:_|-5f|%(?:25)*5f)"}
-    return GAP.join(marks.get(letter, letter) for letter in words)
-
-
+UNDERSCORE = r"(?:_|-5f|%(?:25)*5f)"
 MARKER = re.compile(
     "|".join(
-        _gapped(words)
-        for words in (
-            "volunteering/application/",
-            "volunteering/approval/",
-            "volunteering/invitation/",
-            "web/signup",
-            "web/reset_password",
-            "signup_token=",
-            "access_token=",
+        (
+            rf"volunteering{SLASH}(?:application|approval|invitation){SLASH}",
+            rf"web{SLASH}(?:signup|reset{UNDERSCORE}password)",
+            rf"(?:signup|access){UNDERSCORE}token",
         )
     ),
     re.IGNORECASE,
 )
 REST = re.compile(r"[^\s<>\"'()\[\]{}|\\^`]*")
-WRAPPED_REST = re.compile(rf"{GAP}(?<=[\n>|\s\u200b])([\w=%~-]{{{TOKEN_REST},}})(?=\W|$)", re.ASCII)
+WRAPPED_REST = re.compile(rf"[\w=%~-]{{{TOKEN_REST}}}", re.ASCII)
 URL = re.compile(r"(?:https?:/|www\.)[^\s<>\"'()\[\]]+", re.IGNORECASE)
 STOPS = frozenset(" \t\r\n<>\"'()[]{}|\\^`")
 BLOCKS = frozenset(
@@ -71,28 +60,50 @@ def is_automatic(message):
     )
 
 
+def _unwrap(text):
+    """Return the letters of a text without breaks and marks of quotation, where each stood, and where lines begin."""
+    letters, places, breaks = [], [], []
+    offset = 0
+    for line in text.split("\n"):
+        breaks.append(len(letters))
+        content = line.rstrip(" \t\r").removesuffix("=")
+        begin = len(content) - len(content.lstrip(" \t>|"))
+        for place in range(begin, len(content)):
+            if content[place] not in INVISIBLE:
+                letters.append(content[place])
+                places.append(offset + place)
+        offset += len(line) + 1
+    return "".join(letters), places, [*breaks, len(letters)]
+
+
 def _find_links(text):
     """Return where personal links stand in a text, as pairs of start and end."""
+    letters, places, breaks = _unwrap(text)
     found = []
     position = 0
-    while marker := MARKER.search(text, position):
+    while marker := MARKER.search(letters, position):
         start, end = marker.span()
-        while start > position and text[start - 1] not in STOPS:
+        line_start = breaks[bisect_right(breaks, start) - 1]
+        while start > max(position, line_start) and letters[start - 1] not in STOPS:
             start -= 1
-        rest = REST.match(text, end)
-        end, letters = rest.end(), len(rest[0])
-        while letters < TOKEN_LETTERS and (wrapped := WRAPPED_REST.match(text, end)):
-            end, letters = wrapped.end(), letters + len(wrapped[1])
-        found.append((start, end))
+        length = 0
+        while end < len(letters) and length < TOKEN_LETTERS:
+            line = bisect_right(breaks, end)
+            if end == breaks[line - 1] and not WRAPPED_REST.match(letters, end, breaks[line]):
+                # the next line does not go on with it
+                break
+            rest = REST.match(letters, end, breaks[line])
+            end, length = rest.end(), length + len(rest[0])
+            if end < breaks[line]:
+                break
+        found.append((places[start], places[end - 1] + 1))
         position = end
     return found
 
 
 def cut_links_of_text(text):
     """Return a plain text without personal links."""
-    for start, end in reversed(_find_links(text)):
-        text = text[:start] + CUT + text[end:]
-    return text
+    return _blank(text, 0, _find_links(text))
 
 
 def cut_links(body):
@@ -138,14 +149,16 @@ def _is_quote(node):
 
 def _cut_attributes(node):
     for name, value in node.attrib.items():
-        if MARKER.search(value) or (name == "href" and _is_quote(node)):
+        if MARKER.search("".join(value.split())) or (name == "href" and _is_quote(node)):
             del node.attrib[name]
 
 
 def _blank(text, offset, links):
-    """Return the text of one element without what belongs to links; ``offset`` is where it stands among all."""
-    for start, end in reversed(links):
-        if start < offset + len(text) and end > offset:
-            mark = CUT if start >= offset else ""
-            text = text[: max(start - offset, 0)] + mark + text[max(end - offset, 0) :]
-    return text
+    """Return a text without what belongs to links; ``offset`` is where it stands among the text of all elements."""
+    pieces, position = [], 0
+    for start, end in links[bisect_right(links, offset, key=itemgetter(1)) :]:
+        if start >= offset + len(text):
+            break
+        pieces += [text[position : max(start - offset, 0)], CUT if start >= offset else ""]
+        position = end - offset
+    return "".join([*pieces, text[position:]])

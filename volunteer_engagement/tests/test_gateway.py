@@ -440,5 +440,12 @@ class TestQuotedLinks(VolunteerCommon):
 
     def test_long_bodies_are_quick(self):
         """Ten thousand beginnings of links, and brackets in brackets, are no trap."""
-        for body in ("volunteering/application/" * 10_000, "<div>" * 2_000, "volunteerin\n> " * 10_000):
+        for body in (
+            "volunteering/application/" * 10_000,
+            "<p>volunteering/application/x</p>" * 5_000,
+            "<div>" * 2_000,
+            "volunteerin\n> " * 10_000,
+            # what mail programs do not show beside the subject
+            "v" + " \n\t > \u200b " * 10_000,
+        ):
             self.assertIsNotNone(cut_links(f"<p>{body}</p>"))
