@@ -10,7 +10,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.hr_volunteer_mission_page import ORDERS
 from ..models.hr_volunteer_slot import EARLIEST, LATEST
-from .common import attempt
+from .common import attempt, redirect_with_notice
 
 PROGRAM = "hr.volunteer.program"
 MISSION = "hr.volunteer.mission"
@@ -139,7 +139,7 @@ class VolunteerPresentation(http.Controller):
         program = request.env[PROGRAM]._find_presented(program_id)
         if self._is_visitor():
             return self._redirect_to_login(program._get_page_url() if program else "/volunteering")
-        if program.company_id not in request.env[PROGRAM]._get_reader_companies():
+        if not program or program.company_id not in request.env[PROGRAM]._get_reader_companies():
             return self._render_nothing()
         # sudo: portal users have no access to the model; that they are employees of the company is checked above
         registrations = request.env[REGISTRATION].sudo()
@@ -148,8 +148,8 @@ class VolunteerPresentation(http.Controller):
             return self._render_program(program, error=error)
         program.invalidate_recordset(["my_registration_state"])
         if program.my_registration_state == "validated":
-            return request.redirect("/my/volunteering")
-        return request.redirect(program._get_page_url())
+            return redirect_with_notice("/my/volunteering", "joined")
+        return self._redirect(program._get_page_url())
 
     # ---------------------------------------------------------------------
     # Helpers
@@ -165,6 +165,10 @@ class VolunteerPresentation(http.Controller):
     def _redirect_to_login(self, path=None):
         return request.redirect_query("/web/login", {"redirect": path or request.httprequest.full_path.rstrip("?")})
 
+    def _redirect(self, url, query=None):
+        """Go to one of these pages, in the language of the reader."""
+        return request.redirect_query(request.env["ir.http"]._url_for(url), query)
+
     def _open(self, model, slug, render):
         """Answer with the page of a record; an old name of it leads to the address of today."""
         if self._is_closed():
@@ -175,7 +179,8 @@ class VolunteerPresentation(http.Controller):
             return self._render_nothing()
         url = record._get_page_url()
         if slug != url.rsplit("/", 1)[-1]:
-            return request.redirect_query(url, request.httprequest.args, code=301)
+            # not for ever: names change, also back
+            return self._redirect(url, request.httprequest.args)
         return render(record)
 
     def _render_nothing(self):
@@ -189,6 +194,7 @@ class VolunteerPresentation(http.Controller):
                 "no_breadcrumbs": True,
                 "is_visitor": self._is_visitor(),
                 "is_internal": request.env.user._is_internal(),
+                "is_employee": bool(request.env[PROGRAM]._get_reader_companies()),
                 **values,
             },
             **kwargs,

@@ -60,6 +60,7 @@ class HrVolunteerPresentationMixin(models.AbstractModel):
             .search_fetch(
                 [("res_model", "=", self._name), ("res_field", "=", "image"), ("res_id", "in", self.ids)],
                 ["res_id", "checksum"],
+                order="res_id",
             )
         )
         return {

@@ -153,15 +153,25 @@ class TestPresentation(RouteCommon):
             for slug in (f"old-name-{record.id}", str(record.id)):
                 url = f"/volunteering/{record._presentation_page}/{slug}?a=1"
                 response = self.url_open(url, allow_redirects=False)
-                self.assertEqual(response.status_code, 301)
+                self.assertEqual(response.status_code, 303)
                 self.assertTrue(response.headers["Location"].endswith(f"{record._get_page_url()}?a=1"))
 
     def test_page_in_french(self):
         """The address says the language; names that are translated are in it."""
         self.program.with_context(lang="fr_FR").name = "Solidarité"
-        response = self.url_open(f"/fr{self.program._get_page_url()}")
+        first = self.url_open(f"/fr{self.program._get_page_url()}", allow_redirects=False)
+        self.assertTrue(first.headers["Location"].endswith(f"/fr/volunteering/program/solidarite-{self.program.id}"))
+        response = self.url_open(first.headers["Location"])
         self.assertTrue(response.url.endswith(f"/fr/volunteering/program/solidarite-{self.program.id}"))
         self.assertEqual(html.fromstring(response.text).xpath("//h1")[0].text, "Solidarité")
+
+    def test_links_to_what_is_the_readers(self):
+        """Employees go on to their own page; others have none."""
+        for url in ("/volunteering/missions", self.program._get_page_url(), self.mission._get_page_url()):
+            for user, links in ((self.user_shop, 1), (self.user_employee, 1), (self.user_portal, 0), (None, 0)):
+                with self.subTest(url=url, user=user and user.name):
+                    page = self.get(url, user)
+                    self.assertEqual(len(page.xpath("//main//nav//a[@href='/my/volunteering']")), links)
 
     def test_open_in_odoo_is_for_internal_users(self):
         self.assertTrue(self.get("/volunteering", self.user_employee).xpath("//a[@href='/odoo/volunteering']"))
@@ -408,7 +418,7 @@ class TestPresentation(RouteCommon):
         self.company.volunteer_validation_mode = "automatic"
         response = self._join(self.user_shop)
         self.assertEqual(response.status_code, 303)
-        self.assertTrue(response.headers["Location"].endswith("/my/volunteering"))
+        self.assertTrue(response.headers["Location"].endswith("/my/volunteering?notice=joined"))
         self.assertEqual(self._get_registration(self.employee_shop).state, "validated")
         self.assertIn("You are a member", self.get_text(self.get(self.program._get_page_url(), self.user_shop)))
 

@@ -165,7 +165,15 @@ class RouteCommon(VolunteerCommon, HttpCase):
         draft = self.make_mission("Draft", "draft")
         hidden = self.program.copy({"name": "For insiders"})
         inside = self.make_mission("For insiders", program_id=hidden.id)
-        foreign = self.make_mission("Elsewhere", "draft", program_id=self.program.id)
+        foreign = draft.with_user(self.user_other_officer).create(
+            {
+                "name": "Elsewhere",
+                "program_id": self.foreign_program.id,
+                "association_id": self.association.id,
+                "referent_id": self.referent.id,
+            }
+        )
+        foreign.action_publish()
         for record in (self.program, self.mission, hidden):
             record.sudo().image = PIXEL
         nobody = ("x", "x-y", "0", "-1", "x-%00", 2**31 - 1, 2**40, 10**40)
