@@ -42,7 +42,7 @@ class VolunteerPresentation(http.Controller):
     # ---------------------------------------------------------------------
 
     @public_page("/volunteering")
-    def home(self):
+    def home(self, **_query):
         """Show what there is: programs, causes and the next missions."""
         if self._is_closed():
             return self._redirect_to_login()

@@ -178,7 +178,7 @@ class RouteCommon(VolunteerCommon, HttpCase):
             record.sudo().image = PIXEL
         nobody = ("x", "x-y", "0", "-1", "x-%00", 2**31 - 1, 2**40, 10**40)
         return {
-            "/volunteering": (["/volunteering"], []),
+            "/volunteering": (["/volunteering", "/volunteering?utm_source=mail"], []),
             "/volunteering/missions": (["/volunteering/missions"], []),
             "/volunteering/missions/page/<int:page>": (["/volunteering/missions/page/1"], []),
             "/volunteering/mission/<string:slug>": (
