@@ -46,6 +46,7 @@
         "views/portal_invitation_templates.xml",
         "views/portal_association_templates.xml",
         "views/portal_link_templates.xml",
+        "views/portal_employee_templates.xml",
     ],
     "demo": [
         "demo/people_demo.xml",
@@ -56,6 +57,7 @@
         "demo/shift_demo.xml",
         "demo/story_demo.xml",
         "demo/invitation_demo.xml",
+        "demo/employee_portal_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -13,6 +13,7 @@ from . import application_waiting_mixin
 from . import employee_mixin
 from . import erasure_mixin
 from . import application_checks_mixin
+from . import application_page_mixin
 from . import settings_mixin
 from . import hr_volunteer_cause
 from . import hr_volunteer_program

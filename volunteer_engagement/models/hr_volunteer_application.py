@@ -25,7 +25,7 @@ class HrVolunteerApplication(models.Model):
         "hr.volunteer.application.waiting.mixin",
         "hr.volunteer.conversation.mixin",
         "hr.volunteer.link.mixin",
-        "hr.volunteer.page.mixin",
+        "hr.volunteer.application.page.mixin",
         "hr.volunteer.lifecycle.mixin",
         "hr.volunteer.seat.mixin",
         "hr.volunteer.erasure.mixin",
@@ -698,28 +698,32 @@ class HrVolunteerApplication(models.Model):
             return True
         return super()._message_subscribe(allowed, subtype_ids, customer_ids)
 
+    def _make_calendar(self):
+        """Return an iCalendar file (RFC 5545) of the confirmed dates, in bytes."""
+        self.ensure_one()
+        calendar = vobject.iCalendar()
+        for slot in self.slot_ids.filtered(lambda slot: slot.state == "confirmed"):
+            slot._add_calendar_event(calendar)
+        return calendar.serialize().encode()
+
     def _create_calendar_attachments(self):
-        """Return an iCalendar file (RFC 5545) of the confirmed dates for each application, by record id.
+        """Return an attachment with the calendar of the confirmed dates for each application, by record id.
 
         The files belong to the registration, which the employee reads and does not write: nobody swaps a file that
         waits to be sent.
         """
         registrations = self.env["hr.volunteer.registration"].search([("employee_id", "in", self.employee_id.ids)])
         registration_ids = {registration.employee_id: registration.id for registration in registrations}
-        values_list = []
-        for application in self:
-            calendar = vobject.iCalendar()
-            for slot in application.slot_ids.filtered(lambda slot: slot.state == "confirmed"):
-                slot._add_calendar_event(calendar)
-            values_list.append(
-                {
-                    "mimetype": "text/calendar",
-                    "name": "volunteering.ics",
-                    "raw": calendar.serialize().encode(),
-                    "res_id": registration_ids.get(application.employee_id),
-                    "res_model": registrations._name,
-                }
-            )
+        values_list = [
+            {
+                "mimetype": "text/calendar",
+                "name": "volunteering.ics",
+                "raw": application._make_calendar(),
+                "res_id": registration_ids.get(application.employee_id),
+                "res_model": registrations._name,
+            }
+            for application in self
+        ]
         # sudo: made for the reader of the mail, whoever confirms; as root, since its maker may change a file
         attachments = self.env["ir.attachment"].with_user(SUPERUSER_ID).create(values_list)
         return dict(zip(self.ids, attachments))

@@ -126,14 +126,24 @@ class HrVolunteerApplication(models.Model):
             ``registration``, or nothing, and ``is_employee``
         """
         self.browse().check_access("read")
-        company, year = self.env.company, fields.Date.context_today(self).year
+        return self._get_summary(self.env.company)
+
+    # ---------------------------------------------------------------------
+    # Helpers
+    # ---------------------------------------------------------------------
+
+    @api.model
+    def _get_summary(self, company):
+        """Return what ``get_volunteer_summary`` does, for the user as an employee of ``company``."""
+        year = fields.Date.context_today(self).year
         employee = self._get_own_employees(company).get(company)
         domain = [("employee_user_id", "=", self.env.uid), ("company_id", "=", company.id)]
         hours = dict.fromkeys(("confirmed", "attended"), 0)
         # sudo: their own, and what parts a year is the zone of the employee
         for slot in self.env["hr.volunteer.slot"].sudo().search([*domain, ("state", "in", list(hours))]):
             hours[slot.state] += slot._get_hours_by_year().get(year, 0)
-        registration = self.env["hr.volunteer.registration"].search(domain, limit=1)
+        # sudo: their own; portal users have no access to the model
+        registration = self.env["hr.volunteer.registration"].sudo().search(domain, limit=1)
         allowance = employee.volunteer_allowance if employee else 0
         return {
             "year": str(year),
@@ -144,10 +154,6 @@ class HrVolunteerApplication(models.Model):
             "left": format_hours(max(employee.volunteer_balance, 0)) if allowance else False,
             "allowance": format_hours(allowance) if allowance else False,
         }
-
-    # ---------------------------------------------------------------------
-    # Helpers
-    # ---------------------------------------------------------------------
 
     def _get_starts(self):
         """Return when the dates begin, in UTC, of all that are not cancelled."""

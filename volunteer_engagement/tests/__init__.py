@@ -11,6 +11,7 @@ from . import test_click_everywhere
 from . import test_company
 from . import test_conversation
 from . import test_door
+from . import test_employee_page
 from . import test_erasure
 from . import test_gateway
 from . import test_guide

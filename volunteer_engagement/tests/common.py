@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from odoo import Command
 from odoo.service.model import call_kw
 from odoo.tests import RecordCapturer, TransactionCase, freeze_time, new_test_user
+from odoo.tools import SQL
 from odoo.tools.mail import email_normalize, html2plaintext
 
 OFFICER_GROUP = "volunteer_engagement.group_volunteer_officer"
@@ -398,6 +399,25 @@ class VolunteerCommon(TransactionCase):
         domain = [("res_model", "=", records._name), ("res_id", "in", records.ids)]
         activities = self.env["mail.activity"].sudo().search(domain)
         return activities.filtered(lambda activity: activity.user_id == user) if user else activities
+
+    def get_rows(self):
+        """Return all rows of all our tables that a request could change, to compare before and after."""
+        self.env.flush_all()
+        tables = {model._table for name, model in self.registry.items() if name.startswith("hr.volunteer.")}
+        rows = {}
+        for table in sorted(tables | {"mail_activity", "mail_message", "mail_mail", "res_users", "res_partner"}):
+            if self.env.execute_query(SQL("SELECT to_regclass(%s)", table))[0][0]:
+                rows[table] = self.env.execute_query(
+                    SQL("SELECT count(*), sum(hashtext(t::text)) FROM %s t", SQL.identifier(table))
+                )
+        # without the contents, which are long and have a checksum; bundles are made when a page is looked at first
+        rows["ir_attachment"] = self.env.execute_query(
+            SQL(
+                "SELECT count(*), sum(hashtext((id, name, res_model, res_id, checksum)::text)) FROM ir_attachment "
+                "WHERE res_id != 0"
+            )
+        )
+        return rows
 
     def get_log_lines(self, record):
         """Return the log lines of steps, the oldest first."""

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from odoo import Command, fields
 from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
-from odoo.tools import SQL, hash_sign, misc
+from odoo.tools import hash_sign, misc
 
 from .common import PIXEL, VolunteerCommon
 
@@ -29,6 +29,23 @@ ROUTES = {
     "/volunteering/image/<string:model>/<int:record_id>": "public",
     "/volunteering/program/<int:program_id>/join": "own",
     "/volunteering/application/<string:token>": "link association",
+    "/my/volunteering": "own",
+    "/my/volunteering/history": "own",
+    "/my/volunteering/history/page/<int:page>": "own",
+    "/my/volunteering/withdraw": "own",
+    "/my/volunteering/apply/<int:mission_id>": "own",
+    "/my/volunteering/apply/<int:mission_id>/send": "own",
+    "/my/volunteering/application/<int:application_id>": "own",
+    "/my/volunteering/application/<int:application_id>/send": "own",
+    "/my/volunteering/application/<int:application_id>/contact": "own",
+    "/my/volunteering/application/<int:application_id>/dates": "own",
+    "/my/volunteering/application/<int:application_id>/confirm": "own",
+    "/my/volunteering/application/<int:application_id>/take_back": "own",
+    "/my/volunteering/application/<int:application_id>/wait": "own",
+    "/my/volunteering/application/<int:application_id>/cancel": "own",
+    "/my/volunteering/application/<int:application_id>/say": "own",
+    "/my/volunteering/application/<int:application_id>/file/<int:file_id>": "own",
+    "/my/volunteering/application/<int:application_id>/calendar": "own",
     "/volunteering/invitation/<string:token>": "link employee",
     "/volunteering/invitation/<string:token>/opened": "link employee",
     "/volunteering/invitation/<string:token>/join": "link employee",
@@ -63,7 +80,12 @@ ROUTES = {
     "/volunteering/approval/<string:token>/say": "link manager",
 }
 # what a form must send besides, for its step to be made
+DATES = {"day": "2026-12-01", "start": "09:00", "end": "12:00", "time_type": "work", "slot": ""}
 FORMS = {
+    "/my/volunteering/apply/<int:mission_id>/send": DATES,
+    "/my/volunteering/application/<int:application_id>/dates": DATES,
+    "/my/volunteering/application/<int:application_id>/cancel": {"reason": "I am moving."},
+    "/my/volunteering/application/<int:application_id>/say": {"body": "Good morning!"},
     "/volunteering/application/<string:token>/say": {"body": "Hello"},
     "/volunteering/approval/<string:token>/say": {"body": "Hello"},
 }
@@ -95,6 +117,8 @@ class RouteCommon(VolunteerCommon, HttpCase):
             "manager": {"answer": "approve", "file_id": cls._make_file(cls.approval)},
         }
         cls._make_member_records()
+        cls.foreign_mission = cls.make_mission("Draft", state="draft")
+        cls.own_file_id, cls.foreign_file_id = map(cls._make_file, (cls.application, cls.foreign_application))
 
     @classmethod
     def _make_file(cls, record):
@@ -157,6 +181,9 @@ class RouteCommon(VolunteerCommon, HttpCase):
             return {place: (own, [*others, 2**31 - 1, 2**40]) for place, (own, others) in self.member_ids.items()}
         return {
             "application_id": (self.application.id, [self.foreign_application.id, 2**31 - 1, 2**40]),
+            "file_id": (self.own_file_id, [self.foreign_file_id, 2**31 - 1, 2**40]),
+            "mission_id": (self.mission.id, [self.foreign_mission.id, 2**31 - 1, 2**40]),
+            "page": (1, []),
             "program_id": (self.program.id, [self.foreign_program.id, 2**31 - 1, 2**40]),
         }
 
@@ -239,22 +266,6 @@ class RouteCommon(VolunteerCommon, HttpCase):
             return str(others[0] if name == foreign else own)
 
         return re.sub(r"<(?:\w+:)?(\w+)>", value, path.removeprefix("POST "))
-
-    def get_rows(self):
-        """Return all rows of all our tables that a request could change, to compare before and after."""
-        self.env.flush_all()
-        tables = {model._table for name, model in self.registry.items() if name.startswith("hr.volunteer.")}
-        rows = {}
-        for table in sorted(tables | {"mail_message", "mail_mail", "res_users", "res_partner"}):
-            if self.env.execute_query(SQL("SELECT to_regclass(%s)", table))[0][0]:
-                rows[table] = self.env.execute_query(
-                    SQL("SELECT count(*), sum(hashtext(t::text)) FROM %s t", SQL.identifier(table))
-                )
-        # without the contents, which are long and have a checksum
-        rows["ir_attachment"] = self.env.execute_query(
-            SQL("SELECT count(*), sum(hashtext((id, name, res_model, res_id, checksum)::text)) FROM ir_attachment")
-        )
-        return rows
 
     def send(self, path, data=None, csrf=True, **kwargs):
         """Send a form."""

@@ -1,0 +1,357 @@
+from itertools import zip_longest
+
+from odoo import http
+from odoo.http import request
+
+from odoo.addons.mail.controllers.mail import MailController
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..models.application_page_mixin import DateRow
+from ..models.hr_volunteer_slot import MAX_SLOTS
+from .common import attempt, redirect_with_notice
+from .conversation import redirect_to_newest, say, send_file
+
+HOME = "/my/volunteering"
+COMING_DATES = 5
+ENDED_PER_PAGE = 20
+# what reads, and what a form does
+READ = {"type": "http", "auth": "user", "methods": ["GET"], "website": True, "multilang": False, "readonly": True}
+FORM = {"type": "http", "auth": "user", "methods": ["POST"], "website": True, "multilang": False}
+
+
+def read(name):
+    """Return what was typed into a field of the form; no file that is sent by its name."""
+    return request.httprequest.form.get(name, "").strip()
+
+
+def read_all(name):
+    """Return what was typed into all fields of a name; no more than are needed to see that it is too many."""
+    return [value.strip() for value in request.httprequest.form.getlist(name)[: MAX_SLOTS + 1]]
+
+
+def read_dates():
+    """Return what a form with dates sends: the motivation, rows as :class:`DateRow`, and ids of shifts."""
+    columns = [read_all(name) for name in DateRow._fields]
+    return {
+        "motivation": read("motivation"),
+        "rows": [DateRow(*row) for row in zip_longest(*columns, fillvalue="")],
+        "shift_ids": read_all("shift"),
+    }
+
+
+def change_rows(rows):
+    """Add or remove a row where that is what the form asks for. Returns whether it was."""
+    form = request.httprequest.form
+    if "add" in form:
+        last = rows[-1] if rows else DateRow()
+        rows.append(DateRow(start=last.start, end=last.end))
+        return True
+    number = form.get("remove", "")
+    if number.isdecimal() and int(number) < len(rows):
+        del rows[int(number)]
+        return True
+    return False
+
+
+class VolunteerEmployeePortal(http.Controller):
+    """What employees do without Odoo's own screens, whether they are internal or portal users."""
+
+    # ---------------------------------------------------------------------
+    # One screen, and what is over
+    # ---------------------------------------------------------------------
+
+    @http.route(HOME, **READ)
+    def volunteer_home(self, notice=None):
+        """Show what comes next, the dates to come, the year, and missions to apply to."""
+        return self._render_home(notice=self._get_notice(notice))
+
+    def _render_home(self, **values):
+        applications = request.env["hr.volunteer.application"]
+        employee = applications._get_page_employee()
+        values.update(page_name="volunteering", employee=employee)
+        if not employee:
+            return request.render("volunteer_engagement.employee_page_stranger", values)
+        # sudo: their own
+        registration = (
+            request.env["hr.volunteer.registration"].sudo().search([("employee_id", "=", employee.id)], limit=1)
+        )
+        is_member = registration.state == "validated"
+        return request.render(
+            "volunteer_engagement.employee_page_home",
+            {
+                "applications": applications._find_own_open(),
+                "missions": applications._suggest_missions(employee) if is_member else (),
+                "registration": registration,
+                "slots": applications._find_own_coming_slots(COMING_DATES),
+                "summary": applications._get_summary(employee.company_id),
+                **values,
+            },
+        )
+
+    @http.route(f"{HOME}/withdraw", **FORM)
+    def volunteer_withdraw(self, **_form):
+        """End the membership; open applications are cancelled, and those concerned are told."""
+        registrations = request.env["hr.volunteer.registration"]
+        number = read("registration_id")
+        registration = registrations._find_own(int(number) if number.isdecimal() else 0)
+        if not registration:
+            raise request.not_found()
+        refusal = attempt(lambda: registration._transition("withdrawn", actor=registrations._get_own_actor()))
+        return self._render_home(error=refusal) if refusal else redirect_with_notice(HOME, "withdrawn")
+
+    @http.route([f"{HOME}/history", f"{HOME}/history/page/<int:page>"], **READ)
+    def volunteer_history(self, page=1):
+        """Show what is over, with the hours."""
+        applications = request.env["hr.volunteer.application"].sudo()  # sudo: their own, by the domain
+        domain = applications._get_own_domain(is_open=False)
+        pager = portal_pager(
+            url=f"{HOME}/history", total=applications.search_count(domain), page=page, step=ENDED_PER_PAGE
+        )
+        return request.render(
+            "volunteer_engagement.employee_page_history",
+            {
+                "applications": applications.search(
+                    domain,
+                    order="first_slot_date desc nulls last, id desc",
+                    limit=ENDED_PER_PAGE,
+                    offset=pager["offset"],
+                ),
+                "page_name": "volunteering_history",
+                "pager": pager,
+            },
+        )
+
+    # ---------------------------------------------------------------------
+    # Applying
+    # ---------------------------------------------------------------------
+
+    @http.route(f"{HOME}/apply/<int:mission_id>", **READ)
+    def volunteer_apply(self, mission_id):
+        """Show the form to apply, begun with a date; or what to do before."""
+        mission = self._find_mission(mission_id)
+        application = mission.my_application_id
+        if application:
+            return request.redirect(application.sudo()._get_page_path())
+        rows = request.env["hr.volunteer.application"]._propose_date_rows(mission)
+        shifts = request.env["hr.volunteer.application"]._get_coming_shifts(mission)
+        chosen = [str(shift.id) for shift in shifts] if len(shifts) == 1 else []
+        return self._render_apply(mission, rows=rows, shift_ids=chosen)
+
+    @http.route(f"{HOME}/apply/<int:mission_id>/send", **FORM)
+    def volunteer_apply_send(self, mission_id, **_form):
+        """Send the application; or show the form with a date more or less, and what was typed."""
+        mission = self._find_mission(mission_id)
+        typed = read_dates()
+        if change_rows(typed["rows"]):
+            return self._render_apply(mission, **typed)
+        if mission.my_application_id:
+            return redirect_with_notice(mission.my_application_id.sudo()._get_page_path(), "exists")
+        made = []
+        refusal = attempt(
+            lambda: made.append(request.env["hr.volunteer.application"]._apply_on_page(mission, **typed))
+        )
+        if refusal:
+            # what was read of the mission may be older than why it was refused
+            return self._render_apply(self._find_mission(mission_id), error=refusal, **typed)
+        notice = "waiting" if made[0].state == "waiting" else "sent"
+        return redirect_with_notice(made[0]._get_page_path(), notice)
+
+    def _find_mission(self, mission_id):
+        """Return a published mission of a company where the user is an employee.
+
+        :raise NotFound: for any other one
+        """
+        # sudo: portal users have no access to the model; published ones are for all employees of the company
+        missions = request.env["hr.volunteer.mission"].sudo()
+        mission = missions.search([("id", "=", mission_id), ("state", "=", "published")])
+        if not mission or not missions._get_own_employees(mission.company_id):
+            raise request.not_found()
+        return mission
+
+    def _render_apply(self, mission, **values):
+        applications = request.env["hr.volunteer.application"]
+        return request.render(
+            "volunteer_engagement.employee_page_apply",
+            {
+                "mission": mission,
+                "page_name": "volunteering_apply",
+                "shifts": applications._get_coming_shifts(mission),
+                "unmet_condition": applications._get_unmet_condition(mission),
+                **values,
+            },
+        )
+
+    # ---------------------------------------------------------------------
+    # One application
+    # ---------------------------------------------------------------------
+
+    @http.route(f"{HOME}/application/<int:application_id>", **READ)
+    def volunteer_application(self, application_id, notice=None, edit=None):
+        """Show an application: what comes next, the dates, whom to talk to, what was said."""
+        application = self._find_application(application_id)
+        values = {"notice": self._get_notice(notice)}
+        if edit and application._slots_editable():
+            values.update(
+                rows=application._get_date_rows() or [DateRow()],
+                shift_ids=[str(shift_id) for shift_id in application._get_proposed_slots().shift_id.ids],
+            )
+        return self._render_application(application, **values)
+
+    @http.route(f"{HOME}/application/<int:application_id>/send", **FORM)
+    def volunteer_send(self, application_id, **_form):
+        """Send a draft."""
+        application = self._find_application(application_id)
+        return self._answer(application, application._send_on_page, "sent")
+
+    @http.route(f"{HOME}/application/<int:application_id>/contact", **FORM)
+    def volunteer_contact(self, application_id, **_form):
+        """Say that employee and association have spoken."""
+        application = self._find_application(application_id)
+        return self._answer(application, application._speak_on_page, "contact")
+
+    @http.route(f"{HOME}/application/<int:application_id>/dates", **FORM)
+    def volunteer_dates(self, application_id, **_form):
+        """Change the dates; or show the form with a date more or less, and what was typed."""
+        application = self._find_application(application_id)
+        typed = read_dates()
+        if change_rows(typed["rows"]):
+            return self._render_application(application, **typed)
+        return self._answer(application, lambda: application._save_on_page(**typed), "saved", **typed)
+
+    @http.route(f"{HOME}/application/<int:application_id>/confirm", **FORM)
+    def volunteer_confirm(self, application_id, **_form):
+        """Confirm the dates, each with the time that was chosen."""
+        application = self._find_application(application_id)
+        time_types = dict(zip_longest(read_all("slot"), read_all("time_type"), fillvalue=""))
+        refusal = attempt(lambda: application._confirm_on_page(time_types))
+        if refusal:
+            return self._render_application(application, error=refusal, time_types=time_types)
+        return redirect_with_notice(application._get_page_path(), application.state)
+
+    @http.route(f"{HOME}/application/<int:application_id>/take_back", **FORM)
+    def volunteer_take_back(self, application_id, **_form):
+        """Take dates back to change them."""
+        application = self._find_application(application_id)
+        return self._answer(application, application._take_back_on_page, "taken_back")
+
+    @http.route(f"{HOME}/application/<int:application_id>/wait", **FORM)
+    def volunteer_wait(self, application_id, **_form):
+        """Join the waiting list."""
+        application = self._find_application(application_id)
+        return self._answer(application, application._wait_on_page, "waiting")
+
+    @http.route(f"{HOME}/application/<int:application_id>/cancel", **FORM)
+    def volunteer_cancel(self, application_id, **_form):
+        """Cancel the application, and say why."""
+        application = self._find_application(application_id)
+        reason = read("reason")
+        return self._answer(application, lambda: application._cancel_on_page(reason), "cancelled", reason=reason)
+
+    @http.route(f"{HOME}/application/<int:application_id>/say", **FORM)
+    def volunteer_say(self, application_id, **form):
+        """Write to the association."""
+        application = self._find_application(application_id)
+        refusal = say(application, request.env.user.partner_id, form)
+        if refusal:
+            return self._render_application(application, error=refusal, body=read("body"))
+        return redirect_to_newest(application._get_page_path(), notice="said")
+
+    @http.route(f"{HOME}/application/<int:application_id>/file/<int:file_id>", **READ)
+    def volunteer_file(self, application_id, file_id):
+        """Send a file of the conversation."""
+        return send_file(self._find_application(application_id), file_id)
+
+    @http.route(f"{HOME}/application/<int:application_id>/calendar", **READ)
+    def volunteer_calendar(self, application_id):
+        """Send the confirmed dates as a file for a calendar."""
+        application = self._find_application(application_id)
+        if not application._has_confirmed_dates():
+            raise request.not_found()
+        headers = [
+            ("Content-Type", "text/calendar; charset=utf-8"),
+            ("Content-Disposition", http.content_disposition("volunteering.ics")),
+        ]
+        return request.make_response(application._make_calendar(), headers)
+
+    # ---------------------------------------------------------------------
+    # Helpers
+    # ---------------------------------------------------------------------
+
+    def _find_application(self, application_id):
+        """Return the user's own application, as superuser.
+
+        :raise NotFound: for any other one
+        """
+        application = request.env["hr.volunteer.application"]._find_own(application_id)
+        if not application:
+            raise request.not_found()
+        return application
+
+    def _answer(self, application, step, notice, **typed):
+        refusal = attempt(step)
+        if refusal:
+            return self._render_application(application, error=refusal, **typed)
+        return redirect_with_notice(application._get_page_path(), notice)
+
+    def _render_application(self, application, **values):
+        if "rows" in values and not application._slots_editable():
+            # settled meanwhile: nothing is left to type
+            del values["rows"]
+        return request.render(
+            "volunteer_engagement.employee_page_application",
+            {
+                "application": application,
+                "me": request.env.user.partner_id,
+                "messages": application._get_conversation(),
+                "mission": application.mission_id,
+                "next_states": application._next_states(),
+                "page_name": "volunteering_application",
+                "path": application._get_page_path(),
+                "shifts": application._get_coming_shifts(application.mission_id),
+                **values,
+            },
+        )
+
+    def _get_notice(self, key):
+        """Return what was done, in words, for the key that a redirect brings."""
+        return {
+            "cancelled": request.env._("Cancelled. Whoever had been told was told."),
+            "confirmed": request.env._("Your dates are confirmed."),
+            "contact": request.env._("Noted: you are in contact. Agree on dates, then confirm them."),
+            "exists": request.env._("You have applied to this mission already: here it is."),
+            "said": request.env._("Your message was sent."),
+            "saved": request.env._("Your dates are saved."),
+            "sent": request.env._("Your application was sent."),
+            "taken_back": request.env._("Your dates are yours again: change them, then confirm."),
+            "to_approve": request.env._("Your dates were sent to your manager."),
+            "waiting": request.env._(
+                "You are on the waiting list: you get a mail as soon as a place is kept for you."
+            ),
+            "withdrawn": request.env._("You no longer take part. Your open applications were cancelled."),
+        }.get(key)
+
+
+class VolunteerCustomerPortal(CustomerPortal):
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        applications = request.env["hr.volunteer.application"]
+        if "volunteering_count" in counters:
+            values["volunteering_count"] = applications._count_own_turn()
+        if not counters:
+            # the page itself; numbers are asked for afterwards
+            values["volunteer_employee"] = applications._get_page_employee()
+        return values
+
+
+class VolunteerMail(MailController):
+    @classmethod
+    def _redirect_to_record(cls, model, res_id, access_token=None, **kwargs):
+        """Lead portal users, who have no access to the model, to the page of a record that is about them."""
+        records = request.env.get(model or "")
+        is_page = res_id and isinstance(records, request.env.registry["hr.volunteer.page.mixin"])
+        if is_page and not request.env.user._is_internal():
+            record = records._find_own(res_id)
+            if record:
+                return request.redirect(record._get_page_path())
+        return super()._redirect_to_record(model, res_id, access_token=access_token, **kwargs)
