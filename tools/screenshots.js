@@ -52,7 +52,7 @@ async function logIn(browser, login, lang) {
     await page.goto(`${base}/web/login`);
     await page.fill("input[name=login]", login);
     await page.fill("input[name=password]", login);
-    await Promise.all([page.waitForURL(/\/odoo/), page.click("button[type=submit]")]);
+    await Promise.all([page.waitForURL(/\/(odoo|my)\b/), page.click("button[type=submit]")]);
     await page.evaluate(async (code) => {
         const call = (model, method, args) =>
             fetch("/web/dataset/call_kw", {

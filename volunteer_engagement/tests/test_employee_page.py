@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import html2plaintext
 
 from .common import VolunteerCommon, utc
+from .test_tour import MANAGER, REFERENT, TourCommon
 
 HOME = "/my/volunteering"
 
@@ -642,3 +643,36 @@ class TestEmployeePage(EmployeePageCommon):
         for page, (few, many) in counts.items():
             with self.subTest(page=page):
                 self.assertEqual(few, many)
+
+
+@tagged("-at_install", "post_install", "is_tour")
+class TestEmployeePageTour(TourCommon):
+    """The way of an employee without a seat, from the login to dates that the manager is asked about."""
+
+    def setUp(self):
+        super().setUp()
+        self.user.group_ids = self.env.ref("base.group_portal")
+        self.env["hr.volunteer.registration"].with_user(self.officer).create({"employee_id": self.employee.id})
+        self.told = self.env["mail.mail"].search([])
+
+    def test_apply_and_confirm(self):
+        """Three clicks after the login the application is sent; two more confirm the dates."""
+        self.start_tour("/my", "volunteer_employee_page_apply", login=self.user.login)
+        application = self.mission.sudo().application_ids
+        self.assertEqual(application.state, "applied")
+        self.assertEqual(application.motivation, "I sort quickly.")
+        self.assertEqual(application.slot_ids.time_type, "work")
+        self._assert_told(REFERENT)
+        application.with_user(self.officer).action_contact()
+        self.told = self.env["mail.mail"].search([])
+        self.start_tour("/my/volunteering", "volunteer_employee_page_confirm", login=self.user.login)
+        self.assertEqual(application.state, "to_approve")
+        self._assert_told(MANAGER)
+
+
+@tagged("-at_install", "post_install", "is_tour")
+class TestEmployeePageTourPhone(TestEmployeePageTour):
+    """The same on a phone."""
+
+    browser_size = "390x844"
+    touch_enabled = True
