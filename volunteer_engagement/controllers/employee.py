@@ -134,7 +134,7 @@ class VolunteerEmployeePortal(http.Controller):
         if application:
             return request.redirect(application.sudo()._get_page_path())
         rows = request.env["hr.volunteer.application"]._propose_date_rows(mission)
-        shifts = request.env["hr.volunteer.application"]._get_coming_shifts(mission)
+        shifts = mission._get_coming_shifts()
         chosen = [str(shift.id) for shift in shifts] if len(shifts) == 1 else []
         return self._render_apply(mission, rows=rows, shift_ids=chosen)
 
@@ -176,7 +176,7 @@ class VolunteerEmployeePortal(http.Controller):
             {
                 "mission": mission,
                 "page_name": "volunteering_apply",
-                "shifts": applications._get_coming_shifts(mission),
+                "shifts": mission._get_coming_shifts(),
                 "unmet_condition": applications._get_unmet_condition(mission),
                 **values,
             },
@@ -298,17 +298,19 @@ class VolunteerEmployeePortal(http.Controller):
         if "rows" in values and not application._slots_editable():
             # settled meanwhile: nothing is left to type
             del values["rows"]
+        mission = application.mission_id
         return request.render(
             "volunteer_engagement.employee_page_application",
             {
                 "application": application,
                 "me": request.env.user.partner_id,
                 "messages": application._get_conversation(),
-                "mission": application.mission_id,
+                "mission": mission,
+                "mission_url": mission._find_presented(mission.id) and mission._get_page_url(),
                 "next_states": application._next_states(),
                 "page_name": "volunteering_application",
                 "path": application._get_page_path(),
-                "shifts": application._get_coming_shifts(application.mission_id),
+                "shifts": mission._get_coming_shifts(),
                 **values,
             },
         )

@@ -90,33 +90,12 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
 
     @api.model
     def _suggest_missions(self, employee):
-        """Return some missions to which ``employee``, the user, can apply now: those that begin soon before others."""
-        # sudo: portal users have no access to the model; published ones are for all employees of the company
-        missions = (
-            self.env["hr.volunteer.mission"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", employee.company_id.id),
-                    ("state", "=", "published"),
-                    ("date_start", ">", fields.Datetime.now()),
-                ],
-                order="date_start, id",
-                limit=SUGGESTED_AMONG,
-            )
-        )
-        flexible = missions.search(
-            [
-                ("company_id", "=", employee.company_id.id),
-                ("state", "=", "published"),
-                ("id", "not in", missions.ids),
-            ],
-            order="id desc",
-            limit=SUGGESTED_AMONG,
-        )
-        # together, so that what is asked of each is asked once
-        fitting = (missions + flexible).filtered(lambda mission: mission.my_step == "apply" and mission.has_places)
-        return fitting[:SUGGESTED]
+        """Return some missions of the catalogue to which ``employee``, the user, can apply now, the first by date."""
+        # sudo: portal users have no access to the model; these are what the catalogue shows
+        missions = self.env["hr.volunteer.mission"].sudo()
+        domain = missions._get_catalogue_base() & Domain("company_id", "=", employee.company_id.id)
+        missions = missions.search(domain, order="date_start, id desc", limit=SUGGESTED_AMONG)
+        return missions.filtered(lambda mission: mission.my_step == "apply" and mission.has_places)[:SUGGESTED]
 
     def _get_progress(self):
         """Return the way of this application: label, and whether it is ``done``, ``current`` or ``open``."""
@@ -226,11 +205,6 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
             return [DateRow()]
         time_type = self.env["hr.volunteer.slot"]._suggest_time_type(mission, start, end)
         return [self._format_date_row(mission, start, end, time_type)]
-
-    @api.model
-    def _get_coming_shifts(self, mission):
-        now = fields.Datetime.now()
-        return mission.shift_ids.filtered(lambda shift: shift.date_start > now)
 
     # ---------------------------------------------------------------------
     # What forms ask for
@@ -356,7 +330,7 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
         return commands
 
     def _prepare_shift_commands(self, mission, employee, shift_ids):
-        shifts = self._get_coming_shifts(mission)
+        shifts = mission._get_coming_shifts()
         shift_by_id = {str(shift.id): shift for shift in shifts}
         if unknown := set(shift_ids) - set(shift_by_id):
             past = {str(shift.id) for shift in mission.shift_ids}
