@@ -30,6 +30,12 @@ def read_all(name):
     return [value.strip() for value in request.httprequest.form.getlist(name)[: MAX_SLOTS + 1]]
 
 
+def read_number(name):
+    """Return the number that a form sends; -1 for anything else, and for what is no id."""
+    value = read(name)
+    return int(value) if value.isdecimal() and len(value) < 10 else -1
+
+
 def read_dates():
     """Return what a form with dates sends: the motivation, rows as :class:`DateRow`, and ids of shifts."""
     columns = [read_all(name) for name in DateRow._fields]
@@ -42,14 +48,13 @@ def read_dates():
 
 def change_rows(rows):
     """Add or remove a row where that is what the form asks for. Returns whether it was."""
-    form = request.httprequest.form
-    if "add" in form:
+    if "add" in request.httprequest.form:
         last = rows[-1] if rows else DateRow()
         rows.append(DateRow(start=last.start, end=last.end))
         return True
-    number = form.get("remove", "")
-    if number.isdecimal() and int(number) < len(rows):
-        del rows[int(number)]
+    number = read_number("remove")
+    if 0 <= number < len(rows):
+        del rows[number]
         return True
     return False
 
@@ -93,8 +98,7 @@ class VolunteerEmployeePortal(http.Controller):
     def volunteer_withdraw(self, **_form):
         """End the membership; open applications are cancelled, and those concerned are told."""
         registrations = request.env["hr.volunteer.registration"]
-        number = read("registration_id")
-        registration = registrations._find_own(int(number) if number.isdecimal() else 0)
+        registration = registrations._find_own(read_number("registration_id"))
         if not registration:
             raise request.not_found()
         refusal = attempt(lambda: registration._transition("withdrawn", actor=registrations._get_own_actor()))
@@ -174,6 +178,7 @@ class VolunteerEmployeePortal(http.Controller):
         return request.render(
             "volunteer_engagement.employee_page_apply",
             {
+                "manager_words": applications._describe_manager(mission),
                 "mission": mission,
                 "page_name": "volunteering_apply",
                 "shifts": mission._get_coming_shifts(),
@@ -303,6 +308,7 @@ class VolunteerEmployeePortal(http.Controller):
             "volunteer_engagement.employee_page_application",
             {
                 "application": application,
+                "manager_words": application._describe_manager(mission),
                 "me": request.env.user.partner_id,
                 "messages": application._get_conversation(),
                 "mission": mission,
@@ -321,7 +327,7 @@ class VolunteerEmployeePortal(http.Controller):
             "cancelled": request.env._("Cancelled. Whoever had been told was told."),
             "confirmed": request.env._("Your dates are confirmed."),
             "contact": request.env._("Noted: you are in contact. Agree on dates, then confirm them."),
-            "exists": request.env._("You have applied to this mission already: here it is."),
+            "exists": request.env._("This is your application to that mission: you have one already."),
             "said": request.env._("Your message was sent."),
             "saved": request.env._("Your dates are saved."),
             "sent": request.env._("Your application was sent."),

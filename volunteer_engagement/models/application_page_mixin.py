@@ -107,11 +107,7 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
         reached = {
             "applied": "applied",
             "contact": "contact",
-            "waiting": "contact"
-            if "contact" in steps and self.applied_date
-            else "applied"
-            if self.applied_date
-            else "",
+            "waiting": list(steps)[-3] if self.applied_date else "",
             "to_approve": list(steps)[-3],
             "confirmed": "confirmed",
             "done": "done",
@@ -164,6 +160,18 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
         return (typed or {}).get(str(slot.id)) or (
             slot.time_type or suggest(self.mission_id, slot.date_start, slot.date_end, self.employee_id)
         )
+
+    @api.model
+    def _describe_manager(self, mission):
+        """Return what the manager hears of a date, in words."""
+        allowed = mission.allowed_time_types
+        if allowed == "personal":
+            return self.env._("This program takes place on personal time: your manager hears nothing.")
+        if mission.program_id._get_manager_approval() == "none":
+            work = self.env._("Your manager is told of work time.")
+        else:
+            work = self.env._("Work time is asked from your manager once you confirm.")
+        return work if allowed == "work" else f"{work} {self.env._('Of personal time your manager hears nothing.')}"
 
     @api.model
     def _get_unmet_condition(self, mission):

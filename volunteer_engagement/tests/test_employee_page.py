@@ -305,7 +305,7 @@ class TestEmployeePage(EmployeePageCommon):
         form = self.form(self.row())
         self.post(f"{HOME}/apply/{self.mission.id}/send", form)
         before = self.get_rows()
-        self.assertIn("applied to this mission already", self.post(f"{HOME}/apply/{self.mission.id}/send", form))
+        self.assertIn("you have one already", self.post(f"{HOME}/apply/{self.mission.id}/send", form))
         self.assertIn("Serve meals", self.get(f"{HOME}/apply/{self.mission.id}"))
         self.assertEqual(self.get_rows(), before)
         self.assertEqual(len(self.find()), 1)
@@ -566,7 +566,8 @@ class TestEmployeePage(EmployeePageCommon):
         application = self.make("applied")
         self.log_in()
         self.post(f"{HOME}/withdraw", {"registration_id": self.registration.id}, 404)
-        self.post(f"{HOME}/withdraw", {}, 404)
+        for registration_id in ("", "x", str(2**31), "9" * 5000):
+            self.post(f"{HOME}/withdraw", {"registration_id": registration_id}, 404)
         page = self.post(f"{HOME}/withdraw", {"registration_id": self.registration_peter.id})
         self.assertIn("You no longer take part.", page)
         self.assertEqual(self.registration_peter.sudo().state, "withdrawn")
