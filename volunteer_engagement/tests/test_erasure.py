@@ -66,6 +66,12 @@ class TestErasure(VolunteerCommon):
         cancelled.with_user(self.user_zephyrine).action_confirm()
         self._talk(cancelled, self.last_approval(cancelled))
         cancelled.with_user(self.user_zephyrine)._cancel(f"I {REASON} elsewhere.")
+        invitation = (
+            self.env["hr.volunteer.invitation"]
+            .with_user(self.user_administrator)
+            .create({"employee_id": self.zephyrine.id, "state": "revoked"})
+        )
+        invitation.message_post(body=f"{NAME} was called about {COMMENT}", subtype_xmlid="mail.mt_note")
         return done, refused, cancelled
 
     def _make_own(self, state, day=0, **slot):
