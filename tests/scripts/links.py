@@ -1,4 +1,5 @@
-"""Writes the personal links to the applications of the demo data, and to what was asked last about them, by role.
+"""Writes the personal links to the applications of the demo data, to what was asked last about them, and of
+invitations, by role.
 
 Read by `odoo shell` on a database with demo data, which gives `env`; the file is in VE_LINKS.
 """
@@ -9,12 +10,18 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-data = env["ir.model.data"].search(
-    [("module", "=", "volunteer_engagement"), ("model", "=", "hr.volunteer.application")]
-)
-links = {"association": {}, "manager": {}}
-for name, application in zip(data.mapped("name"), env["hr.volunteer.application"].browse(data.mapped("res_id"))):
-    for role, record in (("association", application), ("manager", application.approval_ids.sorted("id")[-1:])):
-        if record and (url := record._get_link_url(role)):
-            links[role][name] = urlsplit(url).path
+
+def named(model):
+    """Return the records of a model by their names in the demo data."""
+    data = env["ir.model.data"].search([("module", "=", "volunteer_engagement"), ("model", "=", model)])
+    return zip(data.mapped("name"), env[model].browse(data.mapped("res_id")))
+
+
+found = [("employee", name, invitation) for name, invitation in named("hr.volunteer.invitation")]
+for name, application in named("hr.volunteer.application"):
+    found += [("association", name, application), ("manager", name, application.approval_ids.sorted("id")[-1:])]
+links = {"association": {}, "employee": {}, "manager": {}}
+for role, name, record in found:
+    if record and (url := record._get_link_url(role)):
+        links[role][name] = urlsplit(url).path
 Path(os.environ["VE_LINKS"]).write_text(json.dumps(links))
