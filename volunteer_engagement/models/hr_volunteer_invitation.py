@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -137,16 +138,14 @@ class HrVolunteerInvitation(models.Model):
             raise UserError(self.env._("There is no such employee: choose whom to invite."))
         self._check_inviter(employees)
         programs = self.env["hr.volunteer.program"]
-        chosen = [programs.browse(vals.get("program_id") or ()) for vals in vals_list]
-        programs.concat(*chosen).check_access("read")
-        fresh_by_program = {}
-        for vals, program in zip(vals_list, chosen):
+        fresh_by_program = defaultdict(list)
+        for vals in vals_list:
             if "state" not in vals:
-                fresh_by_program[program] = fresh_by_program.get(program, employees.browse()) | employees.browse(
-                    vals["employee_id"]
-                )
-        for program, fresh in fresh_by_program.items():
-            self._check_obstacles(fresh.with_prefetch(employees.ids), program)
+                fresh_by_program[vals.get("program_id")].append(vals["employee_id"])
+        for program_id, fresh in fresh_by_program.items():
+            program = programs.browse(program_id or ())
+            program.check_access("read")
+            self._check_obstacles(employees.browse(fresh).with_prefetch(employees.ids), program)
         now = fields.Datetime.now()
         for vals in vals_list:
             employee = employees.browse(vals["employee_id"]).with_prefetch(employees.ids)
