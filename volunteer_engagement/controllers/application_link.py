@@ -2,7 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .common import attempt, open_link, read_text, redirect_with_notice, render_gone
+from .common import LINK_FORM, LINK_PAGE, attempt, open_link, read_text, redirect_with_notice, render_gone
 from .conversation import redirect_to_newest, say, send_file
 
 MODEL = "hr.volunteer.application"
@@ -23,16 +23,7 @@ class VolunteerApplicationLink(http.Controller):
     What is read by GET changes nothing: programs that look for viruses open links as well.
     """
 
-    @http.route(
-        PATH,
-        type="http",
-        auth="public",
-        methods=["GET"],
-        website=True,
-        multilang=False,
-        readonly=True,
-        sitemap=False,
-    )
+    @http.route(PATH, **LINK_PAGE)
     def application_link(self, token, notice=None, **_params):
         """Show the application to the referent, and what can be done with it now."""
         link = open_link(MODEL, token)
@@ -40,16 +31,7 @@ class VolunteerApplicationLink(http.Controller):
             return render_gone()
         return self._render_page(link, token, notice=self._get_notice(link, notice))
 
-    @http.route(
-        f"{PATH}/<string:step>",
-        type="http",
-        auth="public",
-        methods=["GET"],
-        website=True,
-        multilang=False,
-        readonly=True,
-        sitemap=False,
-    )
+    @http.route(f"{PATH}/<string:step>", **LINK_PAGE)
     def application_link_ask(self, token, step, **_params):
         """Ask once before a step."""
         link = open_link(MODEL, token)
@@ -61,16 +43,7 @@ class VolunteerApplicationLink(http.Controller):
             return self._render_page(link, token, hint=self._get_settled_words(link, step))
         return self._render_step(link, token, step)
 
-    @http.route(
-        f"{PATH}/<string:step>",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        website=True,
-        multilang=False,
-        readonly=False,
-        sitemap=False,
-    )
+    @http.route(f"{PATH}/<string:step>", **LINK_FORM)
     def application_link_act(self, token, step, **form):
         """Make a step in the name of the referent; a refusal shows the page again, with what was typed."""
         link = open_link(MODEL, token)
@@ -91,16 +64,7 @@ class VolunteerApplicationLink(http.Controller):
             )
         return redirect_with_notice(f"/volunteering/application/{token}", step)
 
-    @http.route(
-        f"{PATH}/say",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        website=True,
-        multilang=False,
-        readonly=False,
-        sitemap=False,
-    )
+    @http.route(f"{PATH}/say", **LINK_FORM)
     def application_link_say(self, token, **form):
         """Write to the employee."""
         link = open_link(MODEL, token)
@@ -111,16 +75,7 @@ class VolunteerApplicationLink(http.Controller):
             return self._render_page(link, token, error=error, body=form.get("body"))
         return redirect_to_newest(f"/volunteering/application/{token}", notice="say")
 
-    @http.route(
-        f"{PATH}/file/<int:file_id>",
-        type="http",
-        auth="public",
-        methods=["GET"],
-        website=True,
-        multilang=False,
-        readonly=True,
-        sitemap=False,
-    )
+    @http.route(f"{PATH}/file/<int:file_id>", **LINK_PAGE)
     def application_link_file(self, token, file_id, **_params):
         """Send a file of the conversation."""
         link = open_link(MODEL, token)

@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from .common import attempt, open_link, read_text, redirect_with_notice, render_gone
+from .common import LINK_FORM, LINK_PAGE, attempt, open_link, read_text, redirect_with_notice, render_gone
 from .conversation import redirect_to_newest, say, send_file
 
 MODEL = "hr.volunteer.approval"
@@ -16,16 +16,7 @@ class VolunteerApprovalLink(http.Controller):
     What is read by GET changes nothing: programs that look for viruses open links as well.
     """
 
-    @http.route(
-        PATH,
-        type="http",
-        auth="public",
-        methods=["GET"],
-        website=True,
-        multilang=False,
-        readonly=True,
-        sitemap=False,
-    )
+    @http.route(PATH, **LINK_PAGE)
     def approval_link(self, token, notice=None, **_params):
         """Show the question, or how it was answered."""
         link = open_link(MODEL, token)
@@ -33,16 +24,7 @@ class VolunteerApprovalLink(http.Controller):
             return render_gone()
         return self._render_page(link, token, notice=self._get_notice(link, notice))
 
-    @http.route(
-        f"{PATH}/<string:answer>",
-        type="http",
-        auth="public",
-        methods=["GET"],
-        website=True,
-        multilang=False,
-        readonly=True,
-        sitemap=False,
-    )
+    @http.route(f"{PATH}/<string:answer>", **LINK_PAGE)
     def approval_link_ask(self, token, answer, **_params):
         """Ask once before an answer."""
         link = open_link(MODEL, token)
@@ -54,16 +36,7 @@ class VolunteerApprovalLink(http.Controller):
             return self._render_settled(link, token)
         return self._render_answer(link, token, answer)
 
-    @http.route(
-        f"{PATH}/<string:answer>",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        website=True,
-        multilang=False,
-        readonly=False,
-        sitemap=False,
-    )
+    @http.route(f"{PATH}/<string:answer>", **LINK_FORM)
     def approval_link_act(self, token, answer, **form):
         """Answer in the name of whoever is asked; a refusal shows the page again, with what was typed."""
         link = open_link(MODEL, token)
@@ -78,16 +51,7 @@ class VolunteerApprovalLink(http.Controller):
             return self._render_answer(link, token, answer, error=error, form=form)
         return redirect_with_notice(f"/volunteering/approval/{token}", answer)
 
-    @http.route(
-        f"{PATH}/say",
-        type="http",
-        auth="public",
-        methods=["POST"],
-        website=True,
-        multilang=False,
-        readonly=False,
-        sitemap=False,
-    )
+    @http.route(f"{PATH}/say", **LINK_FORM)
     def approval_link_say(self, token, **form):
         """Write to the employee about the question."""
         link = open_link(MODEL, token)
@@ -98,16 +62,7 @@ class VolunteerApprovalLink(http.Controller):
             return self._render_page(link, token, error=error, body=form.get("body"))
         return redirect_to_newest(f"/volunteering/approval/{token}", notice="say")
 
-    @http.route(
-        f"{PATH}/file/<int:file_id>",
-        type="http",
-        auth="public",
-        methods=["GET"],
-        website=True,
-        multilang=False,
-        readonly=True,
-        sitemap=False,
-    )
+    @http.route(f"{PATH}/file/<int:file_id>", **LINK_PAGE)
     def approval_link_file(self, token, file_id, **_params):
         """Send a file of the talk."""
         link = open_link(MODEL, token)

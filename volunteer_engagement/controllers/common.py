@@ -5,6 +5,17 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import UserError
 from odoo.http import request
 
+# pages behind links: what is read changes nothing, what is sent acts; both speak the language of the recipient
+LINK_PAGE = {
+    "type": "http",
+    "auth": "public",
+    "methods": ["GET"],
+    "website": True,
+    "multilang": False,
+    "readonly": True,
+    "sitemap": False,
+}
+LINK_FORM = {**LINK_PAGE, "methods": ["POST"], "readonly": False}
 # of what is typed in a field: the templates have it as well
 MAX_LETTERS = 5_000
 
