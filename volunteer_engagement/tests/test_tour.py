@@ -282,10 +282,16 @@ class TestTourPhone(TourCommon):
         self.assertEqual(application.slot_ids.shift_id, market.shift_ids[1])
 
     def test_invited_employee_without_account_joins_on_a_phone(self):
-        """From the link in the mail: join, choose a password, and be logged in as oneself."""
+        """From the link in the mail: join, choose a password, apply; once the association got in touch, confirm."""
         self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2b")
         worker = self.env["hr.employee"].create(
-            {"name": "Tour Worker", "work_email": "shop@company.example.com", "tz": "Europe/Paris"}
+            {
+                "name": "Tour Worker",
+                "work_email": "shop@company.example.com",
+                "parent_id": self.employee.parent_id.id,
+                "resource_calendar_id": self.employee.resource_calendar_id.id,
+                "tz": "Europe/Paris",
+            }
         )
         worker.work_contact_id.lang = "en_US"
         invitation = (
@@ -300,3 +306,9 @@ class TestTourPhone(TourCommon):
         self.assertTrue(worker.user_id.login_date)
         registration = self.env["hr.volunteer.registration"].search([("employee_id", "=", worker.id)])
         self.assertEqual((registration.state, registration.employee_user_id), ("validated", worker.user_id))
+        application = self.mission.sudo().application_ids
+        self.assertEqual((application.employee_id, application.state), (worker, "applied"))
+        application.with_user(self.officer).action_contact()
+        worker.user_id.password = worker.user_id.login
+        self.start_tour("/my/volunteering", "volunteer_employee_page_confirm", login=worker.user_id.login)
+        self.assertEqual(application.state, "to_approve")

@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 
 const PASSWORD = "correct horse battery";
 
-/** From the link in the mail, without an account, to being logged in: join, choose a password. */
+/** From the link in the mail, without an account: join, choose a password, apply to a mission. */
 registry.category("web_tour.tours").add("volunteer_invitation_join", {
     steps: () => [
         { content: "It says who invites", trigger: ".o_volunteer_page:contains('Tour Officer invites you')" },
@@ -32,6 +32,21 @@ registry.category("web_tour.tours").add("volunteer_invitation_join", {
             run: "click",
             expectUnloadPage: true,
         },
-        { content: "Logged in", trigger: "body:not(:has(.oe_signup_form))" },
+        {
+            content: "Logged in, on their own page: apply to a mission",
+            trigger: ".o_volunteer_page li:contains('Sort clothes') a:contains('Apply')",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "A date is proposed: send it",
+            trigger: ".o_volunteer_page button[name=send]:contains('Send my application')",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "It was sent",
+            trigger: ".o_volunteer_page:contains('Your application was sent.')",
+        },
     ],
 });
