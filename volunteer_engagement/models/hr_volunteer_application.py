@@ -674,7 +674,12 @@ class HrVolunteerApplication(models.Model):
         return application.mission_id.referent_id | application.association_id
 
     def _get_conversation_links(self):
-        return [(self._get_link_partner("association"), self._get_link_url("association"))]
+        links = [(self._get_link_partner("association"), self._get_link_url("association"))]
+        user = self.employee_user_id
+        if user.active and not user._is_volunteer_able():
+            # Odoo gives portal users no button
+            links.append((self._get_employee_recipients()[self.id] | user.partner_id, self._get_employee_url()))
+        return links
 
     def _get_place_tz(self):
         return self.mission_id.tz

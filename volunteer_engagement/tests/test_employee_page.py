@@ -602,6 +602,15 @@ class TestEmployeePage(EmployeePageCommon):
         self.assertEqual(application._get_employee_url(), "")
         self.assertEqual(application._get_employee_missions_url(), "")
 
+    def test_mail_of_a_message_leads_to_the_page(self):
+        """What the association writes comes by mail, with a button to the page."""
+        application = self.make("applied")
+        mails = self.env["mail.mail"].sudo().search([])
+        application._say(self.referent, "Come at ten.")
+        mail = self.env["mail.mail"].sudo().search([]) - mails
+        self.assertEqual(mail.recipient_ids or mail.email_to, self.peter)
+        self.assertIn(f'/my/volunteering/application/{application.id}"', mail.body_html)
+
     def test_link_of_a_notification_leads_to_the_page(self):
         """Odoo's own link to a record leads portal users to their page, and others where it always did."""
         application = self.make("applied")
