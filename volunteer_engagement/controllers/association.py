@@ -12,8 +12,9 @@ from odoo.tools import html2plaintext
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from .association_steps import AssociationSteps
 from .common import attempt, redirect_with_notice
-from .conversation import redirect_to_newest, say, send_file
+from .conversation import send_file
 
 HOME = "/my/volunteering/association"
 # what wants something first, what is over last
@@ -35,8 +36,8 @@ GET = {"type": "http", "auth": "user", "methods": ["GET"], "website": True, "rea
 POST = {"type": "http", "auth": "user", "methods": ["POST"], "website": True, "sitemap": False}
 
 
-class VolunteerAssociation(CustomerPortal):
-    """Pages of those who act for an association; what they see and do is decided by the model of its people."""
+class VolunteerAssociationEntry(CustomerPortal):
+    """The entry for associations on the start page of the portal, which all of its controllers share."""
 
     def _prepare_home_portal_values(self, counters):
         """Tell the start page of the portal whether there is an entry for associations, and what waits there."""
@@ -46,6 +47,10 @@ class VolunteerAssociation(CustomerPortal):
             values["volunteer_members"] = members
             values["volunteer_waiting"] = members and members._count_waiting()
         return values
+
+
+class VolunteerAssociation(AssociationSteps, http.Controller):
+    """Pages of those who act for an association; what they see and do is decided by the model of its people."""
 
     # ---------------------------------------------------------------------
     # Home
@@ -148,68 +153,36 @@ class VolunteerAssociation(CustomerPortal):
     @http.route(f"{HOME}/application/<int:application_id>", **GET)
     def association_application(self, application_id, notice=None, **_query):
         """Show an application with its conversation, and what can be done."""
-        members = self._get_members()
-        return self._render_application(members, self._find(members._find_application(application_id)), notice=notice)
+        link = self._open_application(application_id)
+        hint = self._get_settled_words(link, "") if link.record._is_own_of(link.actor) else ""
+        return self._render_page(link, self._get_url(link), notice=self._get_notice(link, notice), hint=hint)
 
-    @http.route(f"{HOME}/application/<int:application_id>/contact", **POST)
-    def association_contact(self, application_id, **_form):
-        """Get in touch."""
-        return self._step(application_id, "contact", lambda members, app: members._take_application(app, "contact"))
+    @http.route(f"{HOME}/application/<int:application_id>/<string:step>", **GET)
+    def association_ask(self, application_id, step, **_query):
+        """Ask once before a step."""
+        link = self._open_application(application_id)
+        return self._ask(link, self._get_url(link), step)
 
-    @http.route(f"{HOME}/application/<int:application_id>/decline", **POST)
-    def association_decline(self, application_id, reason="", **_form):
-        """Decline, with a reason that the employee reads."""
-        return self._step(
-            application_id, "declined", lambda members, app: members._take_application(app, "refused", reason)
-        )
-
-    @http.route(f"{HOME}/application/<int:application_id>/redirect", **POST)
-    def association_redirect(self, application_id, mission_id="", **_form):
-        """Propose another mission of the association."""
-        return self._step(
-            application_id,
-            "redirected",
-            lambda members, app: members._propose_instead(app, self._read_id(mission_id)),
-        )
-
-    @http.route(f"{HOME}/application/<int:application_id>/cancel", **POST)
-    def association_cancel(self, application_id, reason="", **_form):
-        """Cancel confirmed dates, with a reason."""
-        return self._step(
-            application_id, "cancelled", lambda members, app: members._take_application(app, "cancelled", reason)
-        )
-
-    @http.route(f"{HOME}/application/<int:application_id>/attendance", **POST)
-    def association_attendance(self, application_id, **form):
-        """Say of each date whether the employee was there."""
-        states = {
-            self._read_id(name.removeprefix("slot_")): state
-            for name, state in form.items()
-            if name.startswith("slot_") and state
-        }
-        return self._step(application_id, "attendance", lambda members, app: members._say_attendance(app, states))
-
-    @http.route(f"{HOME}/application/<int:application_id>/done", **POST)
-    def association_done(self, application_id, **_form):
-        """End an application whose attendance is said; the employee is thanked."""
-        return self._step(application_id, "done", lambda members, app: members._take_application(app, "done"))
+    @http.route(f"{HOME}/application/<int:application_id>/<string:step>", **POST)
+    def association_act(self, application_id, step, **form):
+        """Make a step for the association."""
+        link = self._open_application(application_id)
+        response = self._act(link, self._get_url(link), step, form)
+        # a referent no longer sees what went to the mission of another one
+        if not self._get_members()._find_application(application_id):
+            return redirect_with_notice(HOME, "redirected")
+        return response
 
     @http.route(f"{HOME}/application/<int:application_id>/say", **POST)
     def association_say(self, application_id, **form):
         """Write in the conversation."""
-        members = self._get_members()
-        application = self._find(members._find_application(application_id))
-        error = attempt(lambda: members._check_step(application)) or say(
-            application, members._get_actor().partner, form
-        )
-        if error:
-            return self._render_application(members, application, error=error, body=form.get("body"))
-        return redirect_to_newest(f"{HOME}/application/{application.id}", notice="said")
+        link = self._open_application(application_id)
+        return self._write(link, self._get_url(link), form)
 
     @http.route(f"{HOME}/application/<int:application_id>/file/<int:file_id>", **GET)
     def association_file(self, application_id, file_id, **_query):
         """Send a file of the conversation."""
-        return send_file(self._find(self._get_members()._find_application(application_id)), file_id)
+        return send_file(self._open_application(application_id).record, file_id)
 
     # ---------------------------------------------------------------------
     # People
@@ -260,15 +233,19 @@ class VolunteerAssociation(CustomerPortal):
             raise request.not_found()
         return found
 
-    def _step(self, application_id, notice, step):
-        members = self._get_members()
-        application = self._find(members._find_application(application_id))
-        error = attempt(lambda: step(members, application))
-        if error:
-            return self._render_application(members, application, error=error, form=request.params)
-        # a referent no longer sees what went to the mission of another one
-        stays = members._find_application(application_id)
-        return redirect_with_notice(f"{HOME}/application/{application_id}" if stays else HOME, notice)
+    def _open_application(self, application_id):
+        return self._find(self._get_members()._open_application(application_id))
+
+    def _get_url(self, link):
+        return f"{HOME}/application/{link.record.id}"
+
+    def _get_frame(self, link):
+        return {
+            "crumb": link.record.employee_id.name,
+            "home_url": HOME,
+            "mission": link.record.mission_id,
+            "page_name": "volunteer_association",
+        }
 
     def _person_step(self, person_id, notice, step):
         members = self._get_members()
@@ -290,27 +267,6 @@ class VolunteerAssociation(CustomerPortal):
                 "members": members,
                 "notice": self._get_notices().get(notice),
                 "page_name": "volunteer_association",
-                **values,
-            },
-        )
-
-    def _render_application(self, members, application, **values):
-        partner = members._get_actor().partner
-        return self._render(
-            "association_application",
-            members,
-            **{
-                "alternatives": members._get_alternatives(application),
-                "application": application,
-                "body": "",
-                "form": {},
-                "is_own": members._is_about(application),
-                "me": partner,
-                "messages": application._get_conversation(),
-                "mission": application.mission_id,
-                "next_states": members._get_next_states(application),
-                "to_say": members._get_slots_to_say(application),
-                "url": f"{HOME}/application/{application.id}",
                 **values,
             },
         )
@@ -474,16 +430,10 @@ class VolunteerAssociation(CustomerPortal):
         """Return what is said after a step, by the key that the address has."""
         _ = request.env._
         return {
-            "attendance": _("Thank you: attendance is noted."),
-            "cancelled": _("The application is cancelled. The employee is told by mail."),
-            "contact": _("You are in contact. The employee is told by mail."),
-            "declined": _("Declined. The employee gets your words by mail."),
-            "done": _("Thank you. The employee is thanked by mail."),
             "invited": _("The invitation is on its way."),
             "proposed": _("Thank you. Your contact at the company looks at the mission and publishes it."),
             "redirected": _("The other mission is proposed to the employee by mail."),
             "removed": _("This person no longer has access."),
             "role": _("The role is changed."),
-            "said": _("Your message is sent."),
             "saved": _("Saved. Your contact at the company is told."),
         }

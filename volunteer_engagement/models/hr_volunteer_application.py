@@ -365,8 +365,28 @@ class HrVolunteerApplication(models.Model):
         allowed = super()._get_allowed_states(actor)
         for application in self:
             pointless = application._get_pointless_states()
+            if application._is_own_of(actor):
+                allowed[application.id] = []
             allowed[application.id] = [state for state in allowed[application.id] if state not in pointless]
         return allowed
+
+    def _check_transition(self, new_state, actor=None):
+        self._check_not_own(actor)
+        super()._check_transition(new_state, actor)
+
+    def _check_not_own(self, actor):
+        """Raise where somebody would act for an association on their own application.
+
+        :raise UserError: somebody else of the association does it
+        """
+        if any(application._is_own_of(actor) for application in self):
+            raise UserError(
+                self.env._("This application is your own: somebody else of the association looks after it.")
+            )
+
+    def _is_own_of(self, actor):
+        """Return whether ``actor`` would act for the association on an application of theirs."""
+        return bool(actor) and actor.role == "association" and actor.partner in self._get_own_partners()
 
     def _refuse(self, reason):
         """Refuse; ``reason`` is mailed to the employees, and to the associations where the manager was asked."""

@@ -6,6 +6,7 @@ from odoo.tools import email_normalize, html2plaintext, plaintext2html
 from .door_mixin import MAX_INTEGER
 from .hr_volunteer_slot import ATTENDANCE_DOMAIN
 from .lifecycle_mixin import Actor
+from .link_mixin import Link
 
 # what administrators of an association say of a mission that they propose, and change until it is published
 PROPOSAL_FIELDS = frozenset(
@@ -248,6 +249,11 @@ class HrVolunteerAssociationMember(models.Model):
             return applications
         return applications.search(self._get_application_domain() & Domain("id", "=", application_id))
 
+    def _open_application(self, application_id):
+        """Return an application that these people see and who acts on it, as a link in a mail does, or None."""
+        application = self._find_application(application_id)
+        return Link(application, self._get_actor()) if application else None
+
     def _find_person(self, person_id):
         """Return a member as superuser whom these people look after as administrators, else nothing."""
         if not self._is_column_id(person_id):
@@ -300,80 +306,6 @@ class HrVolunteerAssociationMember(models.Model):
             counts[mission]["all"] += count
             counts[mission]["applied"] += count if state == "applied" else 0
         return counts
-
-    # ---------------------------------------------------------------------
-    # Applications
-    # ---------------------------------------------------------------------
-
-    def _is_about(self, application):
-        """Return whether an application is the user's own."""
-        partner = self.env.user.partner_id
-        employee = application.employee_id
-        return partner in (
-            application.employee_user_id.partner_id | employee.user_id.partner_id | employee.work_contact_id
-        )
-
-    def _check_step(self, application):
-        """Raise unless these people act on an application.
-
-        :raise AccessError: for one that they do not see
-        :raise UserError: for one's own: nobody answers about themselves
-        """
-        if not application or not self._find_application(application.id):
-            raise AccessError(self.env._("This application is not yours."))
-        if self._is_about(application):
-            raise UserError(
-                self.env._("This application is your own: somebody else of the association looks after it.")
-            )
-
-    def _get_next_states(self, application):
-        """Return the states to which the user may take an application for the association."""
-        return [] if self._is_about(application) else application._next_states(self._get_actor())
-
-    def _get_alternatives(self, application):
-        """Return the missions that can be proposed instead of the one that was applied to."""
-        return self.env["hr.volunteer.mission"].search(
-            [
-                ("association_id", "=", application.association_id.id),
-                ("company_id", "=", application.company_id.id),
-                ("state", "=", "published"),
-                ("id", "!=", application.mission_id.id),
-            ]
-        )
-
-    def _get_slots_to_say(self, application):
-        """Return the dates of which the association may say who was there, said ones as well."""
-        now = fields.Datetime.now()
-        slots = application.slot_ids.filtered(
-            lambda slot: slot.state in ("confirmed", "attended", "absent") and slot.date_start <= now
-        )
-        return slots.browse() if self._is_about(application) else slots.filtered_domain(ATTENDANCE_DOMAIN)
-
-    def _take_application(self, application, new_state, reason=None):
-        """Take an application a step further for the association."""
-        self._check_step(application)
-        application._transition(new_state, actor=self._get_actor(), reason=reason)
-
-    def _propose_instead(self, application, mission_id):
-        """Propose another mission of the association to whoever applied."""
-        self._check_step(application)
-        mission = self._get_alternatives(application).filtered(lambda mission: mission.id == mission_id)
-        if not mission:
-            raise UserError(self.env._("Choose the mission to propose."))
-        application._redirect(mission, actor=self._get_actor())
-
-    def _say_attendance(self, application, states):
-        """Say of dates of an application whether the employee was there.
-
-        :param dict states: ``attended`` or ``absent`` by the id of the date
-        """
-        self._check_step(application)
-        slots = self._get_slots_to_say(application)
-        if not set(states) <= set(slots.ids) or not set(states.values()) <= {"attended", "absent"}:
-            raise UserError(self.env._("Say of each date whether the person was there."))
-        for state in ("attended", "absent"):
-            said = slots.filtered(lambda slot, state=state: states.get(slot.id) == state and slot.state != state)
-            said._transition(state, actor=self._get_actor())
 
     # ---------------------------------------------------------------------
     # Missions

@@ -329,6 +329,11 @@ class HrVolunteerSlot(models.Model):
             domain &= ATTENDANCE_DOMAIN & Domain("date_start", "<=", fields.Datetime.now())
         return domain
 
+    def _check_transition(self, new_state, actor=None):
+        # sudo: whose application it is, whoever acts
+        self.sudo().application_id._check_not_own(actor)
+        super()._check_transition(new_state, actor)
+
     def _prepare_step_vals(self, new_state, actor, reason):
         return {"seat_number": 0} if new_state in ("proposed", "cancelled") else {}
 

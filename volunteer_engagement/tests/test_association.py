@@ -176,80 +176,61 @@ class TestAssociationMember(AssociationCommon):
                 self.assertFalse(model.has_access(operation), f"{operation} {name}")
 
     def test_steps_in_the_name_of_the_member(self):
-        application = self.make_application("applied")
-        members = self.get_members(self.user_rosa)
-        members._take_application(application.sudo(), "contact")
-        self.assertEqual(application.state, "contact")
-        line = application.sudo().message_ids.filtered(lambda message: "In Contact" in (message.body or ""))
+        record, actor = self.get_members(self.user_rosa)._open_application(self.make_application("applied").id)
+        record._transition("contact", actor=actor)
+        self.assertEqual(record.state, "contact")
+        line = record.message_ids.filtered(lambda message: "In Contact" in (message.body or ""))
         self.assertEqual(line.author_id, self.referent)
-        with self.assertRaisesRegex(UserError, "Say why"):
-            members._take_application(application.sudo(), "refused", "  ")
         with self.assertRaisesRegex(AccessError, "yourself"):
-            members._take_application(application.sudo(), "confirmed")
-        members._take_application(application.sudo(), "refused", "The team is complete.")
-        self.assertEqual(application.refusal_reason, "The team is complete.")
+            record._transition("confirmed", actor=actor)
 
-    def test_step_on_what_is_not_seen(self):
+    def test_what_is_not_seen_is_not_opened(self):
         application = self.make_application("applied")
         for user in (self.user_hugo, self.user_stranger, self.user_portal):
             members = self.get_members(user)
-            with self.subTest(user=user.name), self.assertRaisesRegex(AccessError, "not yours"):
-                members._take_application(application.sudo(), "contact")
-            with self.subTest(user=user.name), self.assertRaisesRegex(AccessError, "not yours"):
-                members._edit_mission(self.mission.sudo(), {"capacity": 2})
-        self.assertEqual(application.state, "applied")
+            with self.subTest(user=user.name):
+                self.assertIsNone(members._open_application(application.id))
+                with self.assertRaisesRegex(AccessError, "not yours"):
+                    members._edit_mission(self.mission.sudo(), {"capacity": 2})
 
     def test_nobody_answers_their_own_application(self):
         """An employee who acts for an association does so for colleagues, and not about themselves."""
         partner = self.user_employee.partner_id
         partner.sudo().parent_id = self.association
         self.make_member(partner, role="administrator")
-        own, other = self.make_application("applied"), self.make_application("applied", user=self.user_colleague)
         members = self.get_members(self.user_employee)
-        with self.assertRaisesRegex(UserError, "your own"):
-            members._take_application(own.sudo(), "contact")
-        with self.assertRaisesRegex(UserError, "your own"):
-            members._propose_instead(own.sudo(), self.make_mission("Other").id)
-        self.assertFalse(members._get_next_states(own.sudo()))
-        members._take_application(other.sudo(), "contact")
+        own, actor = members._open_application(self.make_application("applied").id)
+        other = self.make_application("applied", user=self.user_colleague).sudo()
+        other_mission = self.make_mission("Other").sudo()
+        for step in (
+            lambda: own._transition("contact", actor=actor),
+            lambda: own._transition("refused", actor=actor, reason="No."),
+            lambda: own._redirect(other_mission, actor=actor),
+            lambda: (other | own)._transition("contact", actor=actor),
+        ):
+            with self.assertRaisesRegex(UserError, "your own"):
+                step()
+        self.assertFalse(own._next_states(actor))
+        other._transition("contact", actor=actor)
         self.assertEqual((own.state, other.state), ("applied", "contact"))
-        own = self.make_application("confirmed", mission=self.make_mission("Attended"))
+        own = self.make_application("confirmed", mission=self.make_mission("Attended")).sudo()
         with self.after(own), self.assertRaisesRegex(UserError, "your own"):
-            members._say_attendance(own.sudo(), {own.slot_ids.id: "attended"})
+            own._say_attendance(own.slot_ids, own.slot_ids.browse(), actor)
 
-    def test_propose_instead(self):
-        application = self.make_application("applied")
-        other = self.make_mission("Wash up")
-        foreign = self.make_mission(
-            "Elsewhere", association_id=self.other_association.id, referent_id=self.stranger.id
-        )
-        draft = self.make_mission("Draft", state="draft")
+    def test_unsaid_attendance_waits(self):
+        application = self.make_application("confirmed", slots=[self.slot_vals(), self.slot_vals(day=1)]).sudo()
+        foreign = self.make_application("confirmed", user=self.user_colleague).sudo()
         members = self.get_members(self.user_rosa)
-        for mission in (foreign, draft, self.mission):
-            with self.subTest(mission=mission.name), self.assertRaisesRegex(UserError, "Choose the mission"):
-                members._propose_instead(application.sudo(), mission.id)
-        members._propose_instead(application.sudo(), other.id)
-        self.assertEqual(application.mission_id, other)
-
-    def test_attendance(self):
-        application = self.make_application("confirmed", slots=[self.slot_vals(), self.slot_vals(day=1)])
-        foreign = self.make_application("confirmed", user=self.user_colleague)
-        members = self.get_members(self.user_rosa)
-        first, second = application.sudo().slot_ids
-        with self.assertRaisesRegex(UserError, "Say of each date"):
-            members._say_attendance(application.sudo(), {first.id: "attended"})
+        first, second = application.slot_ids
+        self.assertFalse(members._get_unsaid())
         with freeze_time(first.date_end):
-            self.assertEqual(members._get_unsaid(), (application | foreign).sudo())
-            for states in ({second.id: "attended"}, {foreign.slot_ids.id: "attended"}, {first.id: "confirmed"}):
-                with self.subTest(states=states), self.assertRaisesRegex(UserError, "Say of each date"):
-                    members._say_attendance(application.sudo(), states)
-            members._say_attendance(application.sudo(), {first.id: "attended"})
-            self.assertEqual(members._get_unsaid(), foreign.sudo())
+            self.assertEqual(members._get_unsaid(), application | foreign)
+            self.assertEqual(members._count_waiting(), 2)
+            application._say_attendance(first, first.browse(), members._get_actor())
+            self.assertEqual(members._get_unsaid(), foreign)
         with self.after(application):
-            members._say_attendance(application.sudo(), {first.id: "absent", second.id: "attended"})
-            self.assertEqual((first.state, second.state), ("absent", "attended"))
-            members._take_application(application.sudo(), "done")
-        self.assertEqual(application.state, "done")
+            application._say_attendance(second, first, members._get_actor())
+        self.assertEqual((first.state, second.state, application.state), ("absent", "attended", "done"))
 
     def test_officers_only(self):
         values = {"partner_id": self.helper.id, "association_id": self.association.id, "company_id": self.company.id}
@@ -562,15 +543,39 @@ class TestAssociationPage(AssociationCommon, RouteCommon, HttpCase):
     def test_way_of_an_application(self):
         self.authenticate(self.user_rosa.login, self.user_rosa.login)
         path = f"/application/{self.application.id}"
-        self.post(f"{path}/decline", code=200, reason=" ")
+        self.assertIn("Get in touch", self.open(self.user_rosa, path))
+        for step in ("contact", "decline"):
+            self.open(self.user_rosa, f"{path}/{step}")
+        self.assertEqual(self.application.state, "applied", "Looking changes nothing")
+        self.assertIn("alert-danger", self.post(f"{path}/decline", code=200, reason=" ").text)
         self.post(f"{path}/contact")
         self.assertEqual(self.application.state, "contact")
-        response = self.post(f"{path}/contact", code=200)
-        self.assertIn("alert-danger", response.text)
+        self.assertIn("in contact already", self.post(f"{path}/contact", code=200).text)
         self.post(f"{path}/say", body="Hello Elodie")
         self.assertIn("Hello Elodie", self.url_open(f"{HOME}{path}").text)
         self.post(f"{path}/decline", reason="We are complete.")
         self.assertEqual((self.application.state, self.application.refusal_reason), ("refused", "We are complete."))
+
+    def test_own_application(self):
+        """Whoever volunteers for their own association reads the page, and somebody else answers."""
+        self.employee.sudo().work_contact_id = self.referent
+        path = f"/application/{self.application.id}"
+        self.assertIn("This application is your own", self.open(self.user_rosa, path))
+        for step in ("contact", "decline", "say"):
+            response = self.post(f"{path}/{step}", code=200, reason="Me", body="Me")
+            self.assertIn("This application is your own", response.text)
+        self.assertEqual(self.application.state, "applied")
+        self.assertFalse(self.application._get_conversation().filtered(lambda message: "Me" in message.body))
+
+    def test_referent_proposes_a_mission_of_somebody_else(self):
+        mission = self.make_mission("Wash up", referent_id=self.helper.id)
+        application = self.make_application("applied", mission=mission, user=self.user_colleague).sudo()
+        self.authenticate(self.user_hugo.login, self.user_hugo.login)
+        other = self.make_mission("Cook")
+        response = self.post(f"/application/{application.id}/redirect", mission_id=other.id)
+        self.assertEqual(application.mission_id, other)
+        self.assertTrue(response.headers["Location"].endswith("?notice=redirected"))
+        self.open(self.user_hugo, f"/application/{application.id}", 404)
 
     def test_mission_is_proposed_and_changed(self):
         self.authenticate(self.user_rosa.login, self.user_rosa.login)

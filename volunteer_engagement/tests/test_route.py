@@ -61,12 +61,8 @@ ROUTES = {
     "/my/volunteering/association/person/<int:person_id>/role": "member",
     "/my/volunteering/association/person/<int:person_id>/remove": "member",
     "/my/volunteering/association/application/<int:application_id>": "member",
-    "/my/volunteering/association/application/<int:application_id>/contact": "member",
-    "/my/volunteering/association/application/<int:application_id>/decline": "member",
-    "/my/volunteering/association/application/<int:application_id>/redirect": "member",
-    "/my/volunteering/association/application/<int:application_id>/cancel": "member",
-    "/my/volunteering/association/application/<int:application_id>/attendance": "member",
-    "/my/volunteering/association/application/<int:application_id>/done": "member",
+    "/my/volunteering/association/application/<int:application_id>/<string:step>": "member",
+    "POST /my/volunteering/association/application/<int:application_id>/<string:step>": "member",
     "/my/volunteering/association/application/<int:application_id>/say": "member",
     "/my/volunteering/association/application/<int:application_id>/file/<int:file_id>": "member",
     "/volunteering/application/<string:token>/<string:step>": "link association",
@@ -173,6 +169,7 @@ class RouteCommon(VolunteerCommon, HttpCase):
             "member_id": (own.id, [foreign.id, cook.id]),
             "mission_id": (cls.mission.id, [mission.id]),
             "person_id": (cook.id, [foreign.id]),
+            "step": ("contact", ["nonsense"]),
         }
 
     def _get_ids(self, who=None):

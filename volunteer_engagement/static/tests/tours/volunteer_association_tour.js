@@ -37,10 +37,10 @@ registry.category("web_tour.tours").add("volunteer_association_attendance", {
     url: "/my/volunteering/association",
     steps: () => [
         go("Open what waits", ".list-group-item:contains(Tour Employee):contains(Say who was there)"),
+        go("Say it", "a:contains(Say who was there)"),
         { content: "Was there", trigger: "label:contains(Was there)", run: "click" },
-        go("Save", "button:contains(Save attendance)"),
-        { content: "It is noted", trigger: ".alert-success:contains(attendance is noted)" },
-        go("End", "button:contains(End and say thank you)"),
-        { content: "Done", trigger: ".badge:contains(Done)" },
+        go("Note it", "button:contains(Note it)"),
+        { content: "It is noted", trigger: ".alert-success:contains(this is noted)" },
+        { content: "It is done", trigger: "h2:contains(This is done)" },
     ],
 });
