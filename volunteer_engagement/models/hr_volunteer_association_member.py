@@ -2,6 +2,7 @@ from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, html2plaintext, plaintext2html
+from odoo.tools.sql import escape_psql
 
 from .door_mixin import MAX_INTEGER
 from .hr_volunteer_slot import ATTENDANCE_DOMAIN
@@ -554,21 +555,23 @@ class HrVolunteerAssociationMember(models.Model):
                 partner.active and self.new({"partner_id": partner, "association_id": self.association_id})._belongs()
             )
         )[:1]
+        # an address is no pattern: nobody tries beginnings of other ones
+        pattern = escape_psql(address)
         employees = self.env["hr.employee"].with_context(active_test=False)
         is_employee = employees.search_count(
             [
                 "|",
                 "|",
                 "|",
-                ("work_email", "=ilike", address),
-                ("private_email", "=ilike", address),
+                ("work_email", "=ilike", pattern),
+                ("private_email", "=ilike", pattern),
                 ("work_contact_id", "in", found.ids),
                 ("user_id.partner_id", "in", found.ids),
             ],
             limit=1,
         )
         users = self.env["res.users"].with_context(active_test=False)
-        is_user = users.search_count([("login", "=ilike", address), ("partner_id", "not in", own.ids)], limit=1)
+        is_user = users.search_count([("login", "=ilike", pattern), ("partner_id", "not in", own.ids)], limit=1)
         is_internal = bool(own) and any(not user.share for user in own.user_ids)
         of_others = (found - own).filtered(lambda partner: partner.commercial_partner_id.is_volunteer_association)
         if is_employee or is_user or is_internal or (of_others and not own):

@@ -312,6 +312,8 @@ class TestAssociationInvitation(AssociationCommon):
             words.setdefault(str(refused.exception), []).append(address)
             self.assertEqual(self.env["res.partner"].search_count([]), count)
         self.assertEqual(len(words), 1, words)
+        # an address is no pattern that tells who there is
+        self.assertTrue(own._add_person("Somebody", "e%@maree.example", "referent"))
         for name, address, role in (
             ("", "a@soupe.example", "referent"),
             ("A", "nonsense", "referent"),
