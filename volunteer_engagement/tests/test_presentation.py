@@ -27,6 +27,9 @@ class TestPresentation(RouteCommon):
         cls.user_shop = cls._make_user("shop", "Sami Shop", groups="base.group_portal")
         cls.employee_shop = cls._make_employee(cls.user_shop, parent=cls.employee_manager)
         cls.hidden = cls.program.copy({"name": "For insiders"})
+        # those of other pages
+        missions = cls.env["hr.volunteer.mission"].search([("state", "=", "published"), ("id", "!=", cls.mission.id)])
+        missions.filtered(lambda mission: mission.company_id == cls.company).with_user(cls.user_officer).action_close()
 
     def get(self, url, user=None, status=200):
         """Return the page as its reader sees it, parsed."""
@@ -224,7 +227,6 @@ class TestPresentation(RouteCommon):
 
     def test_next_step(self):
         """The button says what comes next for its reader, and leads there."""
-        self.make_application("applied", user=self.user_field)
         member, draft = self.user_administrator, self.make_application(user=self.user_officer)
         registration = self.env["hr.volunteer.registration"].with_user(self.user_newcomer)
         registration._join(self.program.with_user(self.user_newcomer))
