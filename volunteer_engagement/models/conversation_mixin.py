@@ -110,7 +110,7 @@ class HrVolunteerConversationMixin(models.AbstractModel):
 
     def _format_message_date(self, message, reader):
         """Return when a message was written, in the zone of whoever reads it."""
-        return format_datetime(self.env, message.date, tz=self._get_conversation_tz(reader), dt_format="medium")
+        return format_datetime(self.env, message.date, tz=self._get_conversation_tz(reader), dt_format="short")
 
     def _format_conversation_zone(self, reader):
         """Return the zone of ``_format_message_date`` in words."""
@@ -141,7 +141,7 @@ class HrVolunteerConversationMixin(models.AbstractModel):
         """Return what a form says of the messages that it takes."""
         return {
             "endings": ",".join(f".{ending}" for ending in FILE_TYPES),
-            "file_size": human_size(MAX_FILE_SIZE),
+            "file_size": f"{MAX_FILE_SIZE // 1024**2} MB",
             "files": MAX_FILES,
             "letters": MAX_LETTERS,
         }

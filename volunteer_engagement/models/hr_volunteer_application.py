@@ -689,9 +689,14 @@ class HrVolunteerApplication(models.Model):
         return self._get_employee_recipients()[self.id] | self._get_association_recipients()[self.id]
 
     def _get_other_people(self):
+        """Return the referent, the association, and its people who look after all of its missions."""
         # sudo: the mission and its contacts are not readable by everybody
         application = self.sudo()
-        return application.mission_id.referent_id | application.association_id
+        association = application.association_id
+        administrators = association.volunteer_member_ids.filtered(
+            lambda member: member.role == "administrator" and member.company_id == application.company_id
+        )
+        return application.mission_id.referent_id | association | administrators.partner_id
 
     def _get_conversation_links(self):
         links = [(self._get_link_partner("association"), self._get_link_url("association"))]

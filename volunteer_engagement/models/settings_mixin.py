@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HrVolunteerSettingsMixin(models.AbstractModel):
@@ -18,3 +18,13 @@ class HrVolunteerSettingsMixin(models.AbstractModel):
     volunteer_invitation_days = fields.Integer(related="company_id.volunteer_invitation_days", readonly=False)
     volunteer_retention_months = fields.Integer(related="company_id.volunteer_retention_months", readonly=False)
     volunteer_public_pages = fields.Boolean(related="company_id.volunteer_public_pages", readonly=False)
+    is_reply_kept = fields.Boolean(
+        compute="_compute_is_reply_kept",
+        compute_sudo=True,
+        help="Answers to mails come back to Odoo: the company has an alias domain.",
+    )
+
+    @api.depends("company_id")
+    def _compute_is_reply_kept(self):
+        for settings in self:
+            settings.is_reply_kept = bool(settings.company_id.catchall_email)

@@ -34,6 +34,7 @@ from . import test_seat
 from . import test_settings
 from . import test_shift
 from . import test_slot
+from . import test_smtp
 from . import test_state_machine
 from . import test_substitute
 from . import test_tacit

@@ -213,6 +213,23 @@ class TestGateway(GatewayCommon):
         self.assertTrue(self.application._get_conversation_file(message.attachment_ids.id))
         self.assertNotIn("rosa@", message.email_from)
 
+    def test_administrator_of_the_association(self):
+        """Who looks after all missions of the association writes as well, as long as they do."""
+        person = self.env["res.partner"].create(
+            {"name": "Ada Asso", "parent_id": self.association.id, "email": "ada@soupe.example"}
+        )
+        member = self.env["hr.volunteer.association.member"].create(
+            {
+                "association_id": self.association.id,
+                "company_id": self.company.id,
+                "partner_id": person.id,
+                "role": "administrator",
+            }
+        )
+        self.assertEqual(self.receive("ada@soupe.example").author_id, person)
+        member.active = False
+        self.assertTrue(self.receive("ada@soupe.example").is_internal)
+
     def test_strangers_are_noted_and_not_sent_on(self):
         """A colleague, somebody unknown, an officer of another company: nobody gets it, and nobody new is known."""
         partners = self.env["res.partner"].search_count([])

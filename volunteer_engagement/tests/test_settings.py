@@ -35,6 +35,16 @@ class TestSettings(VolunteerCommon):
         self.assertEqual(self.company.volunteer_offer_hours, 12)
         self.assertEqual(form.record.cancel()["tag"], "soft_reload")
 
+    def test_warns_where_replies_leave(self):
+        """The form says in words that answers to mails do not come back, until there is an alias domain."""
+        record = self._settings().create({})
+        self.assertFalse(record.is_reply_kept)
+        self.company.alias_domain_id = self.env["mail.alias.domain"].create({"name": "replies.example"})
+        self.assertTrue(self._settings().create({}).is_reply_kept)
+        for model in ("hr.volunteer.settings", "res.config.settings"):
+            arch = etree.fromstring(self.env[model].with_user(self.env.ref("base.user_admin")).get_view()["arch"])
+            self.assertTrue(arch.xpath("//div[@invisible='is_reply_kept'][contains(., 'Replies leave Odoo')]"))
+
     def test_nobody_else_sets_them(self):
         """Officers, employees and portal users neither open nor save the form."""
         before = self.company.volunteer_offer_hours
