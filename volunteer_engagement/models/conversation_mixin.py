@@ -287,7 +287,8 @@ class HrVolunteerConversationMixin(models.AbstractModel):
             author_id=author.id,
             body=body,
             date=min(values.get("date") or "9", fields.Datetime.to_string(fields.Datetime.now())),
-            is_internal=bool(note),
+            # an officer who answers a note writes a note
+            is_internal=bool(note or values.get("is_internal")),
             # who may read a message is said by the record, and not by who else got the mail
             partner_ids=[],
         )

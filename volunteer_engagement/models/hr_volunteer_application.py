@@ -699,12 +699,10 @@ class HrVolunteerApplication(models.Model):
         return application.mission_id.referent_id | association | administrators.partner_id
 
     def _get_conversation_links(self):
-        links = [(self._get_link_partner("association"), self._get_link_url("association"))]
-        user = self.employee_user_id
-        if user.active and not user._is_volunteer_able():
-            # Odoo gives portal users no button
-            links.append((self._get_employee_recipients()[self.id] | user.partner_id, self._get_employee_url()))
-        return links
+        return [
+            (self._get_link_partner("association"), self._get_link_url("association")),
+            (self._get_own_partners(), self._get_employee_url()),
+        ]
 
     def _get_place_tz(self):
         return self.mission_id.tz

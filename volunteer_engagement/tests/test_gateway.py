@@ -112,6 +112,7 @@ class TestNotification(GatewayCommon):
         self.assertEqual(link.record, self.application)
         self.assertIn("Reply", to_referent.body_html)
         self.assertIn("Oscar Officer, Marée SA wrote", to_referent.body_html)
+        self.assertIn(f'href="{self.application._get_employee_url()}"', to_employee.body_html.replace("&amp;", "&"))
         self.assertNotIn("/volunteering/application/", to_employee.body_html)
         self.assertNotIn("/volunteering/application/", "".join(self.application.message_ids.mapped("body")))
 
@@ -245,6 +246,16 @@ class TestGateway(GatewayCommon):
                 self.assertFalse(self.application._get_conversation_file(note.attachment_ids.id))
         self.assertFalse(self.application._get_conversation())
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
+
+    def test_answer_to_a_note_is_a_note(self):
+        """An officer who answers the mail of an internal note tells neither side."""
+        note = self.application.with_user(self.user_officer).message_post(
+            body="Often late?", message_type="comment", subtype_xmlid="mail.mt_note"
+        )
+        mails = self.get_new_mails(lambda: self.receive("administrator@maree.example", "Yes.", parent=note.sudo()))
+        told = mails.recipient_ids
+        self.assertFalse(told & (self.referent | self.association | self.partner_employee))
+        self.assertFalse(self.application._get_conversation())
 
     def test_programs_are_not_answered(self):
         """Absence notes and lists are noted, however often they come, and nothing is sent."""
