@@ -211,8 +211,10 @@ class Arena:
 
     def run(self, scenario, rounds):
         """Return what became of the rounds of a scenario."""
-        self.process.stdin.write(json.dumps({"scenario": scenario, "rounds": rounds}) + "\n")
-        self.process.stdin.flush()
+        # what it wrote before it ended says more than a broken pipe
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps({"scenario": scenario, "rounds": rounds}) + "\n")
+            self.process.stdin.flush()
         answer = self.process.stdout.readline()
         assert answer, f"The races ended:\n{self.log.read_text()[-6000:]}"
         results = json.loads(answer)

@@ -13,7 +13,7 @@ from odoo.tools import html2plaintext
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from .association_steps import AssociationSteps
-from .common import attempt, redirect_with_notice
+from .common import FORM, PAGE, attempt, redirect_with_notice
 from .conversation import send_file
 
 HOME = "/my/volunteering/association"
@@ -32,8 +32,6 @@ APPLICATION_ORDER = (
 # empty rows for shifts in the form of a mission
 SPARE_SHIFTS = 3
 PROPOSAL_TEXTS = ("name", "description", "duration_type", "location_type")
-GET = {"type": "http", "auth": "user", "methods": ["GET"], "website": True, "readonly": True, "sitemap": False}
-POST = {"type": "http", "auth": "user", "methods": ["POST"], "website": True, "sitemap": False}
 
 
 class VolunteerAssociationEntry(CustomerPortal):
@@ -56,7 +54,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
     # Home
     # ---------------------------------------------------------------------
 
-    @http.route(HOME, **GET)
+    @http.route(HOME, **PAGE)
     def association_home(self, notice=None, **_query):
         """Show what waits for the user, the missions and the people of the association."""
         members = self._get_members()
@@ -77,7 +75,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
     # Missions
     # ---------------------------------------------------------------------
 
-    @http.route(f"{HOME}/mission/<int:mission_id>", **GET)
+    @http.route(f"{HOME}/mission/<int:mission_id>", **PAGE)
     def association_mission(self, mission_id, notice=None, **_query):
         """Show a mission, its places and the applications to it."""
         members = self._get_members()
@@ -93,14 +91,14 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
             mission=mission,
         )
 
-    @http.route(f"{HOME}/<int:member_id>/mission", **GET)
+    @http.route(f"{HOME}/<int:member_id>/mission", **PAGE)
     def association_new_mission(self, member_id, **_query):
         """Show the form in which an administrator proposes a mission."""
         members = self._get_members()
         member = self._find(members._filter_administrators().filtered(lambda member: member.id == member_id))
         return self._render_form(members, member, self._prepare_new_form(member))
 
-    @http.route(f"{HOME}/<int:member_id>/propose", **POST)
+    @http.route(f"{HOME}/<int:member_id>/propose", **FORM)
     def association_propose(self, member_id, **form):
         """Propose a mission: it is a draft until an officer publishes it."""
         members = self._get_members()
@@ -116,7 +114,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
             return self._render_form(members, member, self._get_typed(form), error=error)
         return redirect_with_notice(HOME, "proposed")
 
-    @http.route(f"{HOME}/mission/<int:mission_id>/edit", **GET)
+    @http.route(f"{HOME}/mission/<int:mission_id>/edit", **PAGE)
     def association_edit_mission(self, mission_id, **_query):
         """Show the form in which dates and places of a mission change, and all of a draft."""
         members = self._get_members()
@@ -124,7 +122,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
         self._find(members._can_edit(mission))
         return self._render_form(members, members._get_administrator(mission), self._prepare_form(mission), mission)
 
-    @http.route(f"{HOME}/mission/<int:mission_id>/save", **POST)
+    @http.route(f"{HOME}/mission/<int:mission_id>/save", **FORM)
     def association_save_mission(self, mission_id, **form):
         """Change a mission; the officer in charge is told."""
         members = self._get_members()
@@ -150,20 +148,20 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
     # Applications
     # ---------------------------------------------------------------------
 
-    @http.route(f"{HOME}/application/<int:application_id>", **GET)
+    @http.route(f"{HOME}/application/<int:application_id>", **PAGE)
     def association_application(self, application_id, notice=None, **_query):
         """Show an application with its conversation, and what can be done."""
         link = self._open_application(application_id)
         hint = self._get_settled_words(link, "") if link.record._is_own_of(link.actor) else ""
         return self._render_page(link, self._get_url(link), notice=self._get_notice(link, notice), hint=hint)
 
-    @http.route(f"{HOME}/application/<int:application_id>/<string:step>", **GET)
+    @http.route(f"{HOME}/application/<int:application_id>/<string:step>", **PAGE)
     def association_ask(self, application_id, step, **_query):
         """Ask once before a step."""
         link = self._open_application(application_id)
         return self._ask(link, self._get_url(link), step)
 
-    @http.route(f"{HOME}/application/<int:application_id>/<string:step>", **POST)
+    @http.route(f"{HOME}/application/<int:application_id>/<string:step>", **FORM)
     def association_act(self, application_id, step, **form):
         """Make a step for the association."""
         link = self._open_application(application_id)
@@ -173,13 +171,13 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
             return redirect_with_notice(HOME, "redirected")
         return response
 
-    @http.route(f"{HOME}/application/<int:application_id>/say", **POST)
+    @http.route(f"{HOME}/application/<int:application_id>/say", **FORM)
     def association_say(self, application_id, **form):
         """Write in the conversation."""
         link = self._open_application(application_id)
         return self._write(link, self._get_url(link), form)
 
-    @http.route(f"{HOME}/application/<int:application_id>/file/<int:file_id>", **GET)
+    @http.route(f"{HOME}/application/<int:application_id>/file/<int:file_id>", **PAGE)
     def association_file(self, application_id, file_id, **_query):
         """Send a file of the conversation."""
         return send_file(self._open_application(application_id).record, file_id)
@@ -188,14 +186,14 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
     # People
     # ---------------------------------------------------------------------
 
-    @http.route(f"{HOME}/<int:member_id>/people", **GET)
+    @http.route(f"{HOME}/<int:member_id>/people", **PAGE)
     def association_people(self, member_id, notice=None, **_query):
         """Show who acts for the association, to its administrators."""
         members = self._get_members()
         member = self._find(members._filter_administrators().filtered(lambda member: member.id == member_id))
         return self._render_people(members, member, notice=notice)
 
-    @http.route(f"{HOME}/<int:member_id>/invite", **POST)
+    @http.route(f"{HOME}/<int:member_id>/invite", **FORM)
     def association_invite(self, member_id, **form):
         """Let somebody act for the association, and invite them."""
         members = self._get_members()
@@ -205,17 +203,17 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
             return self._render_people(members, member, error=error, form=form)
         return redirect_with_notice(f"{HOME}/{member.id}/people", "invited")
 
-    @http.route(f"{HOME}/person/<int:person_id>/again", **POST)
+    @http.route(f"{HOME}/person/<int:person_id>/again", **FORM)
     def association_invite_again(self, person_id, **_form):
         """Send an invitation again."""
         return self._person_step(person_id, "invited", lambda members, person: person._invite_again(members))
 
-    @http.route(f"{HOME}/person/<int:person_id>/role", **POST)
+    @http.route(f"{HOME}/person/<int:person_id>/role", **FORM)
     def association_role(self, person_id, role="", **_form):
         """Give a person another role."""
         return self._person_step(person_id, "role", lambda members, person: person._set_role(role, members))
 
-    @http.route(f"{HOME}/person/<int:person_id>/remove", **POST)
+    @http.route(f"{HOME}/person/<int:person_id>/remove", **FORM)
     def association_remove(self, person_id, **_form):
         """Let a person act for the association no longer."""
         return self._person_step(person_id, "removed", lambda members, person: person._remove(members))

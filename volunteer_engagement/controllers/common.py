@@ -5,17 +5,13 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import UserError
 from odoo.http import request
 
-# pages behind links: what is read changes nothing, what is sent acts; both speak the language of the recipient
-LINK_PAGE = {
-    "type": "http",
-    "auth": "public",
-    "methods": ["GET"],
-    "website": True,
-    "multilang": False,
-    "readonly": True,
-    "sitemap": False,
-}
-LINK_FORM = {**LINK_PAGE, "methods": ["POST"], "readonly": False}
+# pages of whoever is logged in: what is read changes nothing, what is sent acts; the language is chosen as on all
+# pages of the portal
+PAGE = {"type": "http", "auth": "user", "methods": ["GET"], "website": True, "readonly": True, "sitemap": False}
+FORM = {**PAGE, "methods": ["POST"], "readonly": False}
+# pages behind links, whose language is that of the recipient
+LINK_PAGE = {**PAGE, "auth": "public", "multilang": False}
+LINK_FORM = {**FORM, "auth": "public", "multilang": False}
 # of what is typed in a field: the templates have it as well
 MAX_LETTERS = 5_000
 

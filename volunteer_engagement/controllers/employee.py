@@ -9,15 +9,13 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.application_page_mixin import DateRow
 from ..models.hr_volunteer_slot import MAX_SLOTS
-from .common import attempt, redirect_with_notice
+from .common import FORM, PAGE, attempt, redirect_with_notice
 from .conversation import redirect_to_newest, say, send_file
 
 HOME = "/my/volunteering"
 COMING_DATES = 5
 ENDED_PER_PAGE = 20
 # what reads, and what a form does
-READ = {"type": "http", "auth": "user", "methods": ["GET"], "website": True, "multilang": False, "readonly": True}
-FORM = {"type": "http", "auth": "user", "methods": ["POST"], "website": True, "multilang": False}
 
 
 def read(name):
@@ -66,7 +64,7 @@ class VolunteerEmployeePortal(http.Controller):
     # One screen, and what is over
     # ---------------------------------------------------------------------
 
-    @http.route(HOME, **READ)
+    @http.route(HOME, **PAGE)
     def volunteer_home(self, notice=None):
         """Show what comes next, the dates to come, the year, and missions to apply to."""
         return self._render_home(notice=self._get_notice(notice))
@@ -104,7 +102,7 @@ class VolunteerEmployeePortal(http.Controller):
         refusal = attempt(lambda: registration._transition("withdrawn", actor=registrations._get_own_actor()))
         return self._render_home(error=refusal) if refusal else redirect_with_notice(HOME, "withdrawn")
 
-    @http.route([f"{HOME}/history", f"{HOME}/history/page/<int:page>"], **READ)
+    @http.route([f"{HOME}/history", f"{HOME}/history/page/<int:page>"], **PAGE)
     def volunteer_history(self, page=1):
         """Show what is over, with the hours."""
         applications = request.env["hr.volunteer.application"].sudo()  # sudo: their own, by the domain
@@ -130,7 +128,7 @@ class VolunteerEmployeePortal(http.Controller):
     # Applying
     # ---------------------------------------------------------------------
 
-    @http.route(f"{HOME}/apply/<int:mission_id>", **READ)
+    @http.route(f"{HOME}/apply/<int:mission_id>", **PAGE)
     def volunteer_apply(self, mission_id):
         """Show the form to apply, begun with a date; or what to do before."""
         mission = self._find_mission(mission_id)
@@ -191,7 +189,7 @@ class VolunteerEmployeePortal(http.Controller):
     # One application
     # ---------------------------------------------------------------------
 
-    @http.route(f"{HOME}/application/<int:application_id>", **READ)
+    @http.route(f"{HOME}/application/<int:application_id>", **PAGE)
     def volunteer_application(self, application_id, notice=None, edit=None):
         """Show an application: what comes next, the dates, whom to talk to, what was said."""
         application = self._find_application(application_id)
@@ -262,12 +260,12 @@ class VolunteerEmployeePortal(http.Controller):
             return self._render_application(application, error=refusal, body=read("body"))
         return redirect_to_newest(application._get_page_path(), notice="said")
 
-    @http.route(f"{HOME}/application/<int:application_id>/file/<int:file_id>", **READ)
+    @http.route(f"{HOME}/application/<int:application_id>/file/<int:file_id>", **PAGE)
     def volunteer_file(self, application_id, file_id):
         """Send a file of the conversation."""
         return send_file(self._find_application(application_id), file_id)
 
-    @http.route(f"{HOME}/application/<int:application_id>/calendar", **READ)
+    @http.route(f"{HOME}/application/<int:application_id>/calendar", **PAGE)
     def volunteer_calendar(self, application_id):
         """Send the confirmed dates as a file for a calendar."""
         application = self._find_application(application_id)
@@ -328,6 +326,7 @@ class VolunteerEmployeePortal(http.Controller):
             "confirmed": request.env._("Your dates are confirmed."),
             "contact": request.env._("Noted: you are in contact. Agree on dates, then confirm them."),
             "exists": request.env._("This is your application to that mission: you have one already."),
+            "joined": request.env._("Welcome: you are registered for volunteering. Find a mission to begin with."),
             "said": request.env._("Your message was sent."),
             "saved": request.env._("Your dates are saved."),
             "sent": request.env._("Your application was sent."),

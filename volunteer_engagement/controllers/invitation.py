@@ -3,22 +3,21 @@ from odoo.http import request
 
 from odoo.addons.auth_signup.controllers.main import AuthSignupHome
 
-from .common import attempt, open_link, render_gone
+from .common import LINK_FORM, LINK_PAGE, attempt, open_link, render_gone
 
 MODEL = "hr.volunteer.invitation"
-ROUTE = {"type": "http", "auth": "public", "website": True, "multilang": False, "sitemap": False}
 
 
 class VolunteerInvitation(http.Controller):
     """What an employee does by the link in an invitation, with or without a user."""
 
-    @http.route("/volunteering/invitation/<string:token>", methods=["GET"], readonly=True, **ROUTE)
+    @http.route("/volunteering/invitation/<string:token>", **LINK_PAGE)
     def invitation(self, token):
         """Show what the employee is invited to. Changes nothing: programs that look for viruses open links as well."""
         link = open_link(MODEL, token)
         return self._render(link, token) if link else render_gone()
 
-    @http.route("/volunteering/invitation/<string:token>/opened", methods=["POST"], **ROUTE)
+    @http.route("/volunteering/invitation/<string:token>/opened", **LINK_FORM)
     def invitation_opened(self, token):
         """Note that somebody has the page in view; called by its script."""
         link = open_link(MODEL, token)
@@ -27,7 +26,7 @@ class VolunteerInvitation(http.Controller):
         attempt(lambda: link.record._open(link.actor))
         return request.make_response("", status=204)
 
-    @http.route("/volunteering/invitation/<string:token>/join", methods=["POST"], **ROUTE)
+    @http.route("/volunteering/invitation/<string:token>/join", **LINK_FORM)
     def invitation_join(self, token):
         """Register the employee and lead to their pages, by Odoo's signup where they have no user."""
         link = open_link(MODEL, token)

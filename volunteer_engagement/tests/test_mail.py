@@ -455,7 +455,7 @@ class TestMail(VolunteerCommon):
             self.make_application().action_apply()
 
     def test_button_of_those_who_have_an_account(self):
-        """The button opens the record; who has no account gets no link, and an officer to answer to."""
+        """The button opens the record or its page; who has no account gets no link, and an officer to answer to."""
         application = self.make_application("contact")
         with self.assertMails((self.partner_manager,)) as capture:
             application.action_confirm()
@@ -473,7 +473,8 @@ class TestMail(VolunteerCommon):
                 partner.email = "elodie@maree.example"
                 (vals,) = application._prepare_mails("mail_template_application_changes", {application.id: partner})
                 self.assertNotIn("/mail/view", vals["body_html"])
-                self.assertIn("Reply to this mail", vals["body_html"])
+                page = f"/my/volunteering/application/{application.id}"
+                self.assertIn(page if user else "Reply to this mail", vals["body_html"])
                 self.assertIn(self.user_officer.email, vals["reply_to"])
 
     def test_question_to_a_manager_without_account(self):
@@ -495,7 +496,10 @@ class TestMail(VolunteerCommon):
     def test_links_lead_somewhere(self):
         """A path that mails name is that of an action which employees may open."""
         templates = self.env["mail.template"].search([("model", "=like", "hr.volunteer.%")])
-        paths = set(re.findall(r"/odoo/([\w-]+)", " ".join(templates.mapped("body_html"))))
+        bodies = " ".join(templates.mapped("body_html"))
+        self.assertIn("object._get_employee_missions_url()", bodies)
+        bodies += self.registration.sudo()._get_employee_missions_url()
+        paths = set(re.findall(r"/odoo/([\w-]+)", bodies))
         self.assertTrue(paths)
         actions = self.env["ir.actions.act_window"].search([("path", "in", list(paths))])
         self.assertEqual(set(actions.mapped("path")), paths)

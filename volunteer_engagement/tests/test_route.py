@@ -290,6 +290,12 @@ class TestRoute(RouteCommon):
                 self.assertEqual(bool(routing["readonly"]), methods == {"GET"})
                 self.assertTrue(routing.get("csrf", True))
 
+    def test_language(self):
+        """A page behind a link speaks its recipient's language; on all others the language is in the address."""
+        for path, rule in self.get_rules().items():
+            with self.subTest(path=path):
+                self.assertEqual(rule.endpoint.routing.get("multilang", True), not ROUTES[path].startswith("link"))
+
     def test_form_without_csrf(self):
         """A form that another site sends in somebody's name is refused."""
         for path, who in ROUTES.items():
