@@ -1,16 +1,14 @@
-from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from pytz import AmbiguousTimeError, NonExistentTimeError, timezone, utc
+from pytz import NonExistentTimeError
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .application_checks_mixin import OPEN_STATES
+from .local_time import BackwardsError, read_span, write_local
 
-# a date that ends after midnight is said by its times alone; longer ones are taken for a slip
-MAX_HOURS_OVER_MIDNIGHT = 12
 # missions to suggest, and among how many
 SUGGESTED = 3
 SUGGESTED_AMONG = 30
@@ -201,8 +199,7 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
 
     @api.model
     def _format_date_row(self, mission, start, end, time_type):
-        zone = timezone(mission.tz)
-        start, end = (moment.replace(tzinfo=utc).astimezone(zone) for moment in (start, end))
+        start, end = write_local(start, mission.tz), write_local(end, mission.tz)
         return DateRow(start.date().isoformat(), f"{start:%H:%M}", f"{end:%H:%M}", time_type or "")
 
     @api.model
@@ -383,13 +380,7 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
         """
         words = {"number": number}
         try:
-            day, begin, finish = date.fromisoformat(row.day), self._read_time(row.start), self._read_time(row.end)
-            start, end = datetime.combine(day, begin), datetime.combine(day, finish)
-            if end <= start:
-                end += timedelta(days=1)
-            hours = (end - start) / timedelta(hours=1)
-            zone = timezone(mission.tz)
-            start, end = self._localize(start, zone), self._localize(end, zone)
+            start, end = read_span(row.day, row.start, row.end, mission.tz)
         except (ValueError, OverflowError):
             raise UserError(
                 self.env._("Date %(number)s: choose a day, and when it starts and ends.", **words)
@@ -398,27 +389,13 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
             raise UserError(
                 self.env._("Date %(number)s: the clocks change then, and this time is skipped.", **words)
             ) from None
-        if finish <= begin and hours >= MAX_HOURS_OVER_MIDNIGHT:
-            raise UserError(self.env._("Date %(number)s ends before it starts: change one of the times.", **words))
+        except BackwardsError:
+            raise UserError(
+                self.env._("Date %(number)s ends before it starts: change one of the times.", **words)
+            ) from None
         if start <= fields.Datetime.now():
             raise UserError(self.env._("Date %(number)s is past: choose a later one.", **words))
         time_type = self._read_time_type(row.time_type)
         if not time_type or mission.allowed_time_types != "both":
             time_type = self.env["hr.volunteer.slot"]._suggest_time_type(mission, start, end, employee)
         return {"date_start": start, "date_end": end, "time_type": time_type}
-
-    @api.model
-    def _read_time(self, value):
-        hours = time.fromisoformat(value)
-        if hours.tzinfo:
-            raise ValueError(value)
-        return hours.replace(second=0, microsecond=0)
-
-    @api.model
-    def _localize(self, moment, zone):
-        """Return a moment of a time zone in UTC; of one that comes twice in autumn the first."""
-        try:
-            local = zone.localize(moment, is_dst=None)
-        except AmbiguousTimeError:
-            local = zone.localize(moment, is_dst=True)
-        return local.astimezone(utc).replace(tzinfo=None)
