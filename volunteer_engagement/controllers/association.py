@@ -1,36 +1,28 @@
 """What people of an association do in the portal: their missions, the applications to them, and their people."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from pytz import timezone
+from pytz import NonExistentTimeError
 
 from odoo import http
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import html2plaintext
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.hr_volunteer_association_member import MAX_SHIFTS
+from ..models.local_time import BackwardsError, read_local, read_span, write_local
 from .association_steps import AssociationSteps
 from .common import FORM, PAGE, attempt, redirect_with_notice
 from .conversation import send_file
 
 HOME = "/my/volunteering/association"
-# what wants something first, what is over last
-MISSION_ORDER = ("published", "draft", "closed", "cancelled")
-APPLICATION_ORDER = (
-    "applied",
-    "contact",
-    "confirmed",
-    "to_approve",
-    "waiting",
-    "done",
-    "refused",
-    "cancelled",
-)
 # empty rows for shifts in the form of a mission
 SPARE_SHIFTS = 3
+ENDED_PER_PAGE = 20
+SHIFT_COLUMNS = ("id", "day", "from", "to", "capacity")
 PROPOSAL_TEXTS = ("name", "description", "duration_type", "location_type")
 
 
@@ -40,10 +32,12 @@ class VolunteerAssociationEntry(CustomerPortal):
     def _prepare_home_portal_values(self, counters):
         """Tell the start page of the portal whether there is an entry for associations, and what waits there."""
         values = super()._prepare_home_portal_values(counters)
+        members = request.env["hr.volunteer.association.member"]
+        if "volunteer_association_count" in counters:
+            values["volunteer_association_count"] = members._get_own_members()._count_waiting()
         if not counters:
-            members = request.env["hr.volunteer.association.member"]._get_own_members()
-            values["volunteer_members"] = members
-            values["volunteer_waiting"] = members and members._count_waiting()
+            # the page itself; numbers are asked for afterwards
+            values["volunteer_members"] = members._get_own_members()
         return values
 
 
@@ -58,37 +52,60 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
     def association_home(self, notice=None, **_query):
         """Show what waits for the user, the missions and the people of the association."""
         members = self._get_members()
-        missions = request.env["hr.volunteer.mission"].sudo().search(members._get_mission_domain())
-        missions = missions.sorted(lambda mission: MISSION_ORDER.index(mission.state))
+        missions = members._get_open_missions()
         return self._render(
             "association_home",
             members,
             notice=notice,
             counts=members._count_applications(missions),
+            ended_count=members._count_ended_missions(),
             missions=missions,
             people=members._get_people(),
             unanswered=members._get_unanswered(),
             unsaid=members._get_unsaid(),
         )
 
+    @http.route([f"{HOME}/ended", f"{HOME}/ended/page/<int:page>"], **PAGE)
+    def association_ended(self, page=1, **_query):
+        """Show the missions that are over."""
+        members = self._get_members()
+        pager = portal_pager(
+            url=f"{HOME}/ended", total=members._count_ended_missions(), page=page, step=ENDED_PER_PAGE
+        )
+        missions = members._find_ended_missions(ENDED_PER_PAGE, pager["offset"])
+        return self._render(
+            "association_ended",
+            members,
+            counts=members._count_applications(missions),
+            missions=missions,
+            pager=pager,
+        )
+
     # ---------------------------------------------------------------------
     # Missions
     # ---------------------------------------------------------------------
 
-    @http.route(f"{HOME}/mission/<int:mission_id>", **PAGE)
-    def association_mission(self, mission_id, notice=None, **_query):
-        """Show a mission, its places and the applications to it."""
+    @http.route([f"{HOME}/mission/<int:mission_id>", f"{HOME}/mission/<int:mission_id>/page/<int:page>"], **PAGE)
+    def association_mission(self, mission_id, page=1, notice=None, **_query):
+        """Show a mission, its places and the applications to it; those that are over page by page."""
         members = self._get_members()
         mission = self._find(members._find_mission(mission_id))
-        domain = members._get_application_domain() & Domain("mission_id", "=", mission.id)
-        applications = request.env["hr.volunteer.application"].sudo().search(domain)
+        pager = portal_pager(
+            url=f"{HOME}/mission/{mission.id}",
+            total=members._count_ended_applications(mission),
+            page=page,
+            step=ENDED_PER_PAGE,
+        )
         return self._render(
             "association_mission",
             members,
             notice=notice,
-            applications=applications.sorted(lambda application: APPLICATION_ORDER.index(application.state)),
+            applications=members._get_open_applications(mission),
             can_edit=members._can_edit(mission),
+            can_withdraw=members._can_withdraw(mission),
+            ended=members._find_ended_applications(mission, ENDED_PER_PAGE, pager["offset"]),
             mission=mission,
+            pager=pager,
         )
 
     @http.route(f"{HOME}/<int:member_id>/mission", **PAGE)
@@ -104,15 +121,18 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
         members = self._get_members()
         member = self._find(members._filter_administrators().filtered(lambda member: member.id == member_id))
 
+        missions = []
+
         def propose():
             tz = member._get_tz()
             vals = self._read_proposal(form, tz)
-            member._propose_mission(self._read_id(form.get("program_id")), vals, self._read_shifts(tz))
+            shifts, _changes = self._read_shifts(tz)
+            missions.append(member._propose_mission(self._read_id(form.get("program_id")), vals, shifts))
 
         error = attempt(propose)
         if error:
             return self._render_form(members, member, self._get_typed(form), error=error)
-        return redirect_with_notice(HOME, "proposed")
+        return redirect_with_notice(HOME, "proposed" if missions[0].activity_ids else "proposed_untold")
 
     @http.route(f"{HOME}/mission/<int:mission_id>/edit", **PAGE)
     def association_edit_mission(self, mission_id, **_query):
@@ -128,21 +148,40 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
         members = self._get_members()
         mission = self._find(members._find_mission(mission_id))
 
+        outcomes = []
+
         def edit():
             read = self._read_proposal if mission.state == "draft" else self._read_dates
-            capacities = {shift.id: form.get(f"capacity_{shift.id}") for shift in mission.shift_ids}
-            members._edit_mission(
-                mission,
-                read(form, mission.tz),
-                self._read_shifts(mission.tz),
-                {shift_id: self._read_number(number) for shift_id, number in capacities.items() if number is not None},
-            )
+            shifts, changes = self._read_shifts(mission.tz, mission)
+            outcomes.append(members._edit_mission(mission, read(form, mission.tz, mission), shifts, changes))
 
         error = attempt(edit)
         if error:
             member = members._get_administrator(mission)
             return self._render_form(members, member, self._get_typed(form), mission, error=error)
-        return redirect_with_notice(f"{HOME}/mission/{mission.id}", "saved")
+        [outcome] = outcomes
+        notice = ("saved" if outcome.told else "saved_untold") if outcome.changed else "unchanged"
+        return redirect_with_notice(f"{HOME}/mission/{mission.id}", notice)
+
+    @http.route(f"{HOME}/mission/<int:mission_id>/withdraw", **PAGE)
+    def association_ask_withdraw(self, mission_id, **_query):
+        """Ask once before a proposal is taken back."""
+        members = self._get_members()
+        mission = self._find(members._find_mission(mission_id))
+        if not members._can_withdraw(mission):
+            return request.redirect(f"{HOME}/mission/{mission.id}")
+        return self._render_withdraw(members, mission)
+
+    @http.route(f"{HOME}/mission/<int:mission_id>/withdraw", **FORM)
+    def association_withdraw(self, mission_id, **_form):
+        """Take back a proposal."""
+        members = self._get_members()
+        mission = self._find(members._find_mission(mission_id))
+        outcomes = []
+        error = attempt(lambda: outcomes.append(members._withdraw_mission(mission)))
+        if error:
+            return self._render_withdraw(members, mission, error=error)
+        return redirect_with_notice(HOME, "withdrawn" if outcomes[0].told else "withdrawn_untold")
 
     # ---------------------------------------------------------------------
     # Applications
@@ -198,10 +237,15 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
         """Let somebody act for the association, and invite them."""
         members = self._get_members()
         member = self._find(members._filter_administrators().filtered(lambda member: member.id == member_id))
-        error = attempt(lambda: member._add_person(form.get("name"), form.get("email"), form.get("role")))
+        people = []
+        error = attempt(
+            lambda: people.append(member._add_person(form.get("name"), form.get("email"), form.get("role")))
+        )
         if error:
             return self._render_people(members, member, error=error, form=form)
-        return redirect_with_notice(f"{HOME}/{member.id}/people", "invited")
+        # whoever has an account already gets no mail
+        notice = "added" if people[0].invitation_state == "joined" else "invited"
+        return redirect_with_notice(f"{HOME}/{member.id}/people", notice)
 
     @http.route(f"{HOME}/person/<int:person_id>/again", **FORM)
     def association_invite_again(self, person_id, **_form):
@@ -282,13 +326,16 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
             },
         )
 
+    def _render_withdraw(self, members, mission, **values):
+        return self._render("association_withdraw", members, mission=mission, **values)
+
     def _render_form(self, members, member, form, mission=None, **values):
-        missions = request.env["hr.volunteer.mission"].sudo()
+        missions = members.env["hr.volunteer.mission"]
         is_draft = not mission or mission.state == "draft"
         choices = {}
         if is_draft:
             choices = {
-                "causes": request.env["hr.volunteer.cause"].sudo().search([]),
+                "causes": member._get_causes(),
                 "duration_types": missions._fields["duration_type"]._description_selection(request.env),
                 "location_types": missions._fields["location_type"]._description_selection(request.env),
                 "places": member._get_places(),
@@ -304,6 +351,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
                 "is_draft": is_draft,
                 "member": member,
                 "mission": mission or missions,
+                "shift_by_id": {str(shift.id): shift for shift in mission.shift_ids} if mission else {},
                 "tz": mission.tz if mission else member._get_tz(),
                 **values,
             },
@@ -322,6 +370,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
             "location_type": "on_site",
             "program_id": str(programs[:1].id),
             "referent_id": str(member.partner_id.id),
+            "removed": [],
             "shifts": [{}] * SPARE_SHIFTS,
         }
 
@@ -337,8 +386,20 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
             "location_type": mission.location_type,
             "name": mission.name,
             "referent_id": str(mission.referent_id.id),
-            "shifts": [{}] * SPARE_SHIFTS,
-            **{f"capacity_{shift.id}": str(shift.capacity or "") for shift in mission.shift_ids},
+            "removed": [],
+            "shifts": [self._prepare_shift_row(shift) for shift in mission.shift_ids]
+            + ([{}] * SPARE_SHIFTS if mission.state == "draft" else []),
+        }
+
+    def _prepare_shift_row(self, shift):
+        """Return a shift as the form shows it."""
+        start, end = (write_local(moment, shift.mission_id.tz) for moment in (shift.date_start, shift.date_end))
+        return {
+            "id": str(shift.id),
+            "day": start.date().isoformat(),
+            "from": f"{start:%H:%M}",
+            "to": f"{end:%H:%M}",
+            "capacity": str(shift.capacity or ""),
         }
 
     def _get_typed(self, form):
@@ -347,41 +408,69 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
         return {
             **form,
             "causes": lists.getlist("cause_ids"),
-            "shifts": (self._get_typed_shifts() + [{}] * SPARE_SHIFTS)[: max(SPARE_SHIFTS, 1) + 50],
+            "removed": lists.getlist("shift_remove"),
+            "shifts": (self._get_typed_shifts() + [{}] * SPARE_SHIFTS)[:MAX_SHIFTS],
         }
 
     def _get_typed_shifts(self):
+        """Return the rows that were typed; those that were left empty are none."""
         lists = request.httprequest.form
-        columns = [lists.getlist(f"shift_{name}") for name in ("day", "from", "to", "capacity")]
-        rows = [dict(zip(("day", "from", "to", "capacity"), row)) for row in zip(*columns)]
+        columns = [lists.getlist(f"shift_{name}") for name in SHIFT_COLUMNS]
+        rows = [dict(zip(SHIFT_COLUMNS, row)) for row in zip(*columns)]
         return [row for row in rows if any(row.values())]
 
-    def _read_shifts(self, tz):
-        """Return the values of the shifts that were typed; rows that were left empty are none."""
-        shifts = []
+    def _read_shifts(self, tz, mission=None):
+        """Return the values of new shifts, and by id those of the shifts of a mission: None to remove one."""
+        shift_by_id = {str(shift.id): shift for shift in mission.shift_ids} if mission else {}
+        removed = request.httprequest.form.getlist("shift_remove")
+        shifts, changes = [], {}
         for row in self._get_typed_shifts():
-            if not row["day"] or not row["from"] or not row["to"]:
-                raise UserError(request.env._("Each shift needs a day, a start and an end."))
-            shifts.append(
-                {
-                    "capacity": self._read_number(row["capacity"]),
-                    "date_end": self._read_moment(f"{row['day']}T{row['to']}", tz),
-                    "date_start": self._read_moment(f"{row['day']}T{row['from']}", tz),
-                }
-            )
-        return shifts
+            shift = shift_by_id.get(row["id"])
+            if row["id"] and not shift:
+                raise UserError(request.env._("A shift was removed meanwhile: look at the shifts again."))
+            if not shift:
+                shifts.append(self._read_shift(row, tz))
+            elif row["id"] in removed:
+                changes[shift.id] = None
+            elif row != self._prepare_shift_row(shift):
+                # a time that stays as it is keeps its hour when the clocks change
+                changes[shift.id] = self._read_shift(row, tz, self._prepare_shift_row(shift))
+        return shifts, changes
 
-    def _read_dates(self, form, tz):
-        return {
-            "capacity": self._read_number(form.get("capacity")),
-            "date_end": self._read_moment(form.get("date_end"), tz),
-            "date_start": self._read_moment(form.get("date_start"), tz),
+    def _read_shift(self, row, tz, before=None):
+        """Return the values of a shift that was typed; where its times stay those of ``before``, the places alone.
+
+        :raise UserError: says what to change
+        """
+        vals = {"capacity": self._read_number(row["capacity"])}
+        times = [row[name] for name in ("day", "from", "to")]
+        if before and times == [before[name] for name in ("day", "from", "to")]:
+            return vals
+        try:
+            start, end = read_span(*times, tz)
+        except (ValueError, OverflowError):
+            raise UserError(request.env._("Each shift needs a day, a start and an end.")) from None
+        except NonExistentTimeError:
+            raise self._prepare_skipped_error(" ".join(times)) from None
+        except BackwardsError:
+            raise UserError(request.env._("A shift ends before it starts: change one of the times.")) from None
+        self._check_year(start, row["day"])
+        return {**vals, "date_start": start, "date_end": end}
+
+    def _read_dates(self, form, tz, mission=None):
+        """Return places and dates; one that was not touched stays the moment it is."""
+        moments = {
+            name: mission[name]
+            if mission and form.get(name, "") == self._write_moment(mission[name], tz)
+            else self._read_moment(form.get(name), tz)
+            for name in ("date_end", "date_start")
         }
+        return {"capacity": self._read_number(form.get("capacity")), **moments}
 
-    def _read_proposal(self, form, tz):
+    def _read_proposal(self, form, tz, mission=None):
         causes = request.httprequest.form.getlist("cause_ids")
         return {
-            **self._read_dates(form, tz),
+            **self._read_dates(form, tz, mission),
             **{name: form.get(name) or "" for name in PROPOSAL_TEXTS},
             "address_id": self._read_id(form.get("address_id")) or False,
             "cause_ids": [self._read_id(cause_id) for cause_id in causes],
@@ -410,28 +499,45 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
         if not value:
             return False
         try:
-            local = datetime.fromisoformat(value)
-            moment = timezone(tz).localize(local).astimezone(UTC).replace(tzinfo=None, microsecond=0)
+            moment = read_local(datetime.fromisoformat(value).replace(second=0, microsecond=0), tz)
         except (ValueError, OverflowError):
-            raise UserError(request.env._("“%(value)s” is no date and time.", value=value[:50])) from None
-        if not 1970 <= moment.year < 2200:
-            raise UserError(request.env._("“%(value)s” is no date and time.", value=value[:50]))
+            raise self._prepare_date_error(value) from None
+        except NonExistentTimeError:
+            raise self._prepare_skipped_error(value) from None
+        self._check_year(moment, value)
         return moment
+
+    def _check_year(self, moment, value):
+        if not 1970 <= moment.year < 2200:
+            raise self._prepare_date_error(value)
+
+    def _prepare_date_error(self, value):
+        return UserError(request.env._("“%(value)s” is no date and time.", value=value[:50]))
+
+    def _prepare_skipped_error(self, value):
+        words = request.env._("“%(value)s”: the clocks change then, and this time is skipped.", value=value[:50])
+        return UserError(words)
 
     def _write_moment(self, moment, tz):
         """Return a date and time in UTC as a form shows it, in ``tz``."""
-        if not moment:
-            return ""
-        return moment.replace(tzinfo=UTC).astimezone(timezone(tz)).strftime("%Y-%m-%dT%H:%M")
+        return f"{write_local(moment, tz):%Y-%m-%dT%H:%M}" if moment else ""
 
     def _get_notices(self):
         """Return what is said after a step, by the key that the address has."""
         _ = request.env._
         return {
+            "added": _("This person has an account already and finds your association there: no mail was needed."),
             "invited": _("The invitation is on its way."),
             "proposed": _("Thank you. Your contact at the company looks at the mission and publishes it."),
+            "proposed_untold": _(
+                "Your proposal is kept, but nobody at the company looks after proposals yet: tell them of it."
+            ),
             "redirected": _("The other mission is proposed to the employee by mail."),
             "removed": _("This person no longer has access."),
             "role": _("The role is changed."),
             "saved": _("Saved. Your contact at the company is told."),
+            "saved_untold": _("Saved. No contact at the company is named for this mission: tell them yourself."),
+            "unchanged": _("Nothing was changed."),
+            "withdrawn": _("Your proposal is withdrawn. Your contact at the company is told."),
+            "withdrawn_untold": _("Your proposal is withdrawn."),
         }

@@ -1,9 +1,12 @@
+from typing import NamedTuple
+
 from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, html2plaintext, plaintext2html
 from odoo.tools.sql import escape_psql
 
+from .application_checks_mixin import OPEN_STATES
 from .door_mixin import MAX_INTEGER
 from .hr_volunteer_slot import ATTENDANCE_DOMAIN
 from .lifecycle_mixin import Actor
@@ -26,11 +29,22 @@ PROPOSAL_FIELDS = frozenset(
 )
 # and what may change afterwards
 PUBLISHED_FIELDS = frozenset({"date_start", "date_end", "capacity"})
+SHIFT_FIELDS = frozenset({"date_start", "date_end", "capacity"})
 # each in one language alone, see ``_write_words``
 TRANSLATED_FIELDS = frozenset({"name", "description"})
+# what wants something of the association first
+APPLICATION_ORDER = ("applied", "contact", "confirmed", "to_approve", "waiting")
+ENDED_MISSIONS = ("closed", "cancelled")
 MAX_SHIFTS = 50
 MAX_NAME = 200
 MAX_DESCRIPTION = 10000
+
+
+class Outcome(NamedTuple):
+    """What became of a step: whether something changed, and whether an officer is told of it."""
+
+    changed: bool
+    told: bool
 
 
 class HrVolunteerAssociationMember(models.Model):
@@ -112,15 +126,11 @@ class HrVolunteerAssociationMember(models.Model):
         for member in self:
             member.display_name = f"{member.partner_id.name or ''} ({member.association_id.name or ''})"
 
-    @api.depends("partner_id.user_ids.active")
+    @api.depends("partner_id.user_ids.active", "partner_id.user_ids.login_date")
     def _compute_invitation_state(self):
-        users = self.partner_id.user_ids.filtered("active")
-        logins = dict(
-            self.env["res.users.log"]._read_group([("create_uid", "in", users.ids)], ["create_uid"], ["__count"])
-        )
         for member in self:
             user = member.partner_id.user_ids.filtered("active")[:1]
-            member.invitation_state = ("joined" if logins.get(user) else "invited") if user else "none"
+            member.invitation_state = ("joined" if user.login_date else "invited") if user else "none"
 
     # ---------------------------------------------------------------------
     # Constrains
@@ -220,15 +230,14 @@ class HrVolunteerAssociationMember(models.Model):
                 domain &= Domain("state", "!=", "draft") | Domain("proposed_by_id", "!=", False)
             else:
                 domain &= Domain("referent_id", "=", member.partner_id.id)
-                domain &= Domain("state", "in", ("published", "closed"))
+                domain &= Domain("state", "!=", "draft")
             domains.append(domain)
         return Domain.OR(domains)
 
     def _get_application_domain(self):
         """Return the applications of which the association heard, to missions that these people see."""
-        missions = self.env["hr.volunteer.mission"].search(self._get_mission_domain())
         return (
-            Domain("mission_id", "in", missions.ids)
+            Domain("mission_id", "any", self._get_mission_domain())
             & Domain("state", "!=", "draft")
             & (Domain("applied_date", "!=", False) | Domain("confirmed_date", "!=", False))
             & Domain("erased_date", "=", False)
@@ -312,6 +321,57 @@ class HrVolunteerAssociationMember(models.Model):
     # Missions
     # ---------------------------------------------------------------------
 
+    def _get_open_missions(self):
+        """Return the missions that these people see and that are not over: published ones, then proposals."""
+        missions = self.env["hr.volunteer.mission"].search(
+            self._get_mission_domain() & Domain("state", "not in", ENDED_MISSIONS)
+        )
+        # what is published first, as it wants something
+        return missions.sorted(lambda mission: mission.state != "published")
+
+    def _get_ended_mission_domain(self):
+        """Return the missions that these people see and that are over."""
+        return self._get_mission_domain() & Domain("state", "in", ENDED_MISSIONS)
+
+    def _find_ended_missions(self, limit, offset):
+        """Return a page of the missions that are over."""
+        return self.env["hr.volunteer.mission"].search(self._get_ended_mission_domain(), limit=limit, offset=offset)
+
+    def _count_ended_missions(self):
+        """Return how many missions are over."""
+        return self.env["hr.volunteer.mission"].search_count(self._get_ended_mission_domain())
+
+    def _get_ended_application_domain(self, mission):
+        """Return the applications to a mission that are over, of those that these people see."""
+        return (
+            self._get_application_domain()
+            & Domain("mission_id", "=", mission.id)
+            & ~Domain("state", "in", OPEN_STATES)
+        )
+
+    def _get_open_applications(self, mission):
+        """Return the applications to a mission that are not over: first what wants something."""
+        applications = self.env["hr.volunteer.application"].search(
+            self._get_application_domain() & Domain("mission_id", "=", mission.id) & Domain("state", "in", OPEN_STATES)
+        )
+        # a state that another addon adds comes last
+        order = dict(zip(APPLICATION_ORDER, range(len(APPLICATION_ORDER))))
+        return applications.sorted(lambda application: order.get(application.state, len(order)))
+
+    def _find_ended_applications(self, mission, limit, offset):
+        """Return a page of the applications to a mission that are over."""
+        return self.env["hr.volunteer.application"].search(
+            self._get_ended_application_domain(mission), limit=limit, offset=offset
+        )
+
+    def _count_ended_applications(self, mission):
+        """Return how many applications to a mission are over."""
+        return self.env["hr.volunteer.application"].search_count(self._get_ended_application_domain(mission))
+
+    def _get_causes(self):
+        """Return the causes that a mission can serve."""
+        return self.env["hr.volunteer.cause"].search([])
+
     def _get_programs(self):
         """Return the programs of the company for which a mission can be proposed."""
         self.ensure_one()
@@ -343,11 +403,20 @@ class HrVolunteerAssociationMember(models.Model):
 
         :param dict vals: values by the names of ``PROPOSAL_FIELDS``, dates in UTC; the description in plain text
         :param shifts: values of its shifts
+        :return: the mission, with an activity where an officer is there to look at it
         :raise UserError: says what to change
         """
         self.ensure_one()
         self._check_administrator()
-        program = self._get_programs().filtered(lambda program: program.id == program_id)
+        programs = self._get_programs()
+        if not programs:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no program for volunteering yet: ask your contact there.",
+                    company=self.company_id.name,
+                )
+            )
+        program = programs.filtered(lambda program: program.id == program_id)
         if not program:
             raise UserError(self.env._("Choose the program that the mission is for."))
         vals = self._check_mission_vals(vals, PROPOSAL_FIELDS)
@@ -373,12 +442,13 @@ class HrVolunteerAssociationMember(models.Model):
         mission._sync_activities(is_new=True)
         return mission.sudo()
 
-    def _edit_mission(self, mission, vals, shifts=(), capacities=None):
+    def _edit_mission(self, mission, vals, shifts=(), shift_changes=None):
         """Change a mission: all of a draft that the association proposed, dates and places of a published one.
 
         :param shifts: values of shifts to add to a draft
-        :param dict capacities: places of its shifts, by id
-        :raise UserError: says what to change; never less places than are taken
+        :param dict shift_changes: by id of a shift that is there its new values, or None to remove it
+        :return: an :class:`Outcome`
+        :raise UserError: says what to change; never less places than are taken, nor another time for who confirmed
         """
         self._check_editor(mission)
         is_draft = mission.state == "draft"
@@ -393,19 +463,61 @@ class HrVolunteerAssociationMember(models.Model):
             mission._write_words(words)
         if vals:
             mission.write(vals)
-        for shift in mission.shift_ids:
-            capacity = (capacities or {}).get(shift.id, shift.capacity)
-            if capacity != shift.capacity:
-                self._check_readable_vals(shift, {"capacity": capacity})
-                shift.write({"capacity": capacity})
-                changed.append(shift.display_name)
+        changed += self._edit_shifts(mission, shift_changes or {})
         if len(mission.shift_ids) + len(shifts) > MAX_SHIFTS:
             raise UserError(self.env._("Enter %(count)s shifts at most.", count=MAX_SHIFTS))
         if shifts:
             mission.write({"shift_ids": [Command.create(shift) for shift in self._check_shifts(shifts)]})
             changed.append(mission._fields["shift_ids"]._description_string(self.env))
-        if changed:
-            mission._tell_changed(self.env.user.partner_id, changed)
+        officer = changed and mission._tell_changed(self.env.user.partner_id, changed)
+        return Outcome(bool(changed), bool(officer))
+
+    def _edit_shifts(self, mission, changes):
+        """Change or remove shifts that are there, see ``_edit_mission``. Returns what was changed, in words."""
+        changed, removed = [], mission.shift_ids.browse()
+        for shift in mission.shift_ids:
+            vals = changes.get(shift.id, {})
+            if vals is None:
+                removed |= shift
+                continue
+            if set(vals) - SHIFT_FIELDS:
+                raise AccessError(self.env._("This cannot be changed here: ask your contact at the company."))
+            vals = {name: value for name, value in vals.items() if shift[name] != value}
+            if not vals:
+                continue
+            self._check_readable_vals(shift, vals)
+            self._check_capacity(vals)
+            before = shift.display_name
+            shift.write(vals)
+            changed.append(before if shift.display_name == before else f"{before} → {shift.display_name}")
+        if removed and removed == mission.shift_ids and mission.state != "draft":
+            # employees would propose dates of their own from now on
+            raise UserError(self.env._("Keep one shift at least, or ask your contact at the company."))
+        if removed:
+            changed += [self.env._("%(shift)s removed", shift=shift.display_name) for shift in removed]
+            removed.unlink()
+        return changed
+
+    def _withdraw_mission(self, mission):
+        """Take back a proposal that no officer has published yet.
+
+        :return: an :class:`Outcome`
+        :raise UserError: where it is published meanwhile
+        """
+        if not self._find_mission(mission.id):
+            raise AccessError(self.env._("This mission is not yours."))
+        if not self._can_withdraw(mission):
+            raise UserError(
+                self.env._("This mission is no proposal any more: ask your contact at the company to cancel it.")
+            )
+        # that it is their own draft is checked; for the table of steps this is no step of associations
+        mission._transition("cancelled", actor=Actor("system", self.env.user.partner_id))
+        words = self.env._("The association withdrew its proposal.")
+        return Outcome(True, bool(mission._tell_officer(self.env.user.partner_id, words)))
+
+    def _can_withdraw(self, mission):
+        """Return whether one of these people may take back a mission that they see: a proposal of their own."""
+        return mission.state == "draft" and self._can_edit(mission)
 
     def _can_edit(self, mission):
         """Return whether one of these people may change a mission that they see."""
@@ -483,7 +595,7 @@ class HrVolunteerAssociationMember(models.Model):
             raise UserError(self.env._("Enter %(count)s shifts at most.", count=MAX_SHIFTS))
         checked = []
         for shift in shifts:
-            vals = {name: shift[name] for name in ("date_start", "date_end", "capacity")}
+            vals = {name: shift[name] for name in SHIFT_FIELDS}
             self._check_readable_vals(self.env["hr.volunteer.shift"], vals)
             self._check_capacity(vals)
             checked.append(vals)
@@ -502,7 +614,7 @@ class HrVolunteerAssociationMember(models.Model):
 
         An address that belongs to somebody else is refused, in words that do not tell to whom.
 
-        :return: the new member
+        :return: the new member; ``invitation_state`` says whether an invitation went out
         """
         self.ensure_one()
         self._check_administrator()
@@ -536,7 +648,8 @@ class HrVolunteerAssociationMember(models.Model):
             member = former[:1].with_context(active_test=True)
         else:
             member = self.create({**vals, "role": role})
-        if member.invitation_state == "none":
+        # whoever logs in already finds the association there, and gets no mail
+        if member.invitation_state != "joined":
             member._invite()
         return member
 

@@ -373,21 +373,36 @@ class HrVolunteerMission(models.Model):
         return any(0 < parent.capacity < parent.seats_taken for parent in (self, *self.shift_ids))
 
     def _write_words(self, vals):
-        """Write terms in the language of whoever wrote them, and in the one that others read where theirs has none."""
-        for lang in dict.fromkeys(("en_US", self.env.lang or "en_US")):
-            self.with_context(lang=lang).write(vals)
+        """Write terms in the language of whoever wrote them, and in the one that others read where theirs has none.
+
+        Where somebody gave that one words of its own, they stay.
+        """
+        self.ensure_one()
+        english = self.with_context(lang="en_US")
+        same = {name: value for name, value in vals.items() if english[name] == self[name]}
+        self.write(vals)
+        if same and self.env.lang not in (None, "en_US"):
+            english.write(same)
 
     def _tell_changed(self, partner, changed):
         """Tell the officer in charge what somebody of the association changed, in the name of that person."""
+        return self._tell_officer(partner, self.env._("Changed by the association: %(what)s", what=", ".join(changed)))
+
+    def _tell_officer(self, partner, words):
+        """Write a note in the name of somebody of the association; the officer in charge is told.
+
+        :return: the officer who is told, or nobody
+        """
         self.ensure_one()
-        words = self.env._("Changed by the association: %(what)s", what=", ".join(changed))
+        officer = self.user_id.filtered(lambda user: user._is_volunteer_able())
         # as root: whoever makes a message may read it for good
         self.with_user(SUPERUSER_ID).message_post(
             author_id=partner.id,
             body=words,
-            partner_ids=self.user_id.filtered(lambda user: user._is_volunteer_able()).partner_id.ids,
+            partner_ids=officer.partner_id.ids,
             subtype_xmlid="mail.mt_note",
         )
+        return officer
 
     def _is_question_open(self):
         return self.state == "draft" and bool(self.proposed_by_id)

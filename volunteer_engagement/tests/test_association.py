@@ -1,4 +1,5 @@
 from datetime import datetime, time, timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
@@ -144,6 +145,21 @@ class TestAssociationMember(AssociationCommon):
         self.assertFalse(self.get_missions(self.user_hugo))
         self.assertFalse(self.get_applications(self.user_hugo))
 
+    def test_referent_keeps_a_cancelled_mission(self):
+        """What was done there is still said: dates that had begun stay confirmed."""
+        mission = self.make_mission("Wash up", referent_id=self.helper.id)
+        application = self.make_application("confirmed", mission=mission, user=self.user_colleague).sudo()
+        with freeze_time(application.slot_ids.date_start + timedelta(minutes=5)):
+            mission.with_user(self.user_officer).action_cancel()
+            members = self.get_members(self.user_hugo)
+            self.assertEqual(mission.state, "cancelled")
+            self.assertEqual(members._get_unsaid(), application)
+            record, actor = members._open_application(application.id)
+        with self.after(application):
+            record._say_attendance(record.slot_ids, record.slot_ids.browse(), actor)
+        self.assertEqual(application.slot_ids.state, "attended")
+        self.assertEqual(self.get_missions(self.user_hugo), mission)
+
     def test_nothing_of_others(self):
         """Of other associations and companies nothing is seen, nor by those who left, were moved, or never came."""
         application = self.make_application("applied")
@@ -261,7 +277,7 @@ class TestAssociationInvitation(AssociationCommon):
         # again, to whoever is silent
         member.action_invite()
         self.env["res.users.log"].with_user(user).sudo().create({})
-        member.invalidate_recordset()
+        self.env.invalidate_all()
         self.assertEqual(member.invitation_state, "joined")
         with self.assertRaisesRegex(UserError, "has logged in already"):
             member.action_invite()
@@ -286,6 +302,16 @@ class TestAssociationInvitation(AssociationCommon):
         self.assertTrue(member.partner_id.user_ids.share)
         with self.assertRaisesRegex(UserError, "among your people already"):
             own._add_person("Nadia", "nadia@soupe.example", "administrator")
+        # who was silent is invited again; whoever has logged in gets no mail
+        member.active = False
+        mails = self.env["mail.mail"].sudo().search_count([])
+        self.assertEqual(own._add_person("Nadia", "nadia@soupe.example", "referent"), member)
+        self.assertEqual(self.env["mail.mail"].sudo().search_count([]), mails + 1)
+        self.env["res.users.log"].with_user(member.partner_id.user_ids).sudo().create({})
+        self.env.invalidate_all()
+        member.active = False
+        self.assertEqual(own._add_person("Nadia", "nadia@soupe.example", "referent").invitation_state, "joined")
+        self.assertEqual(self.env["mail.mail"].sudo().search_count([]), mails + 1)
         # the contact that is there is taken, and who left comes back
         member._remove(own)
         self.assertFalse(member.active)
@@ -444,6 +470,14 @@ class TestAssociationMission(AssociationCommon):
         own._edit_mission(mission.with_context(lang="fr_FR"), self.proposal(name="Éplucher", capacity=5))
         self.assertEqual((mission.name, mission.with_context(lang="fr_FR").name), ("Éplucher", "Éplucher"))
         self.assertEqual(mission.capacity, 5)
+        # what an officer put into English stays; where nobody did, both say the same
+        mission.with_context(lang="en_US").name = "Peel and cook"
+        own._edit_mission(
+            mission.with_context(lang="fr_FR"), self.proposal(name="Éplucher et cuire", description="Venez !")
+        )
+        self.assertEqual(mission.with_context(lang="fr_FR").name, "Éplucher et cuire")
+        self.assertEqual(mission.with_context(lang="en_US").name, "Peel and cook")
+        self.assertIn("Venez", mission.with_context(lang="en_US").description)
         draft = self.make_mission("Of the officer", state="draft")
         with self.assertRaisesRegex(AccessError, "not yours"):
             own._edit_mission(draft.sudo(), {"capacity": 2})
@@ -462,24 +496,85 @@ class TestAssociationMission(AssociationCommon):
                 with self.assertRaisesRegex(ValidationError, "are taken"):
                     members._edit_mission(record, {"capacity": 1})
                 with self.assertRaisesRegex(ValidationError, "are taken"):
-                    members._edit_mission(record, {}, capacities={shift.id: 1})
+                    members._edit_mission(record, {}, shift_changes={shift.id: {"capacity": 1}})
                 with self.assertRaisesRegex(AccessError, "cannot be changed here"):
                     members._edit_mission(record, {"name": "Mine"})
                 with self.assertRaisesRegex(AccessError, "more shifts"):
                     members._edit_mission(record, {}, [{"capacity": 1, **self.slot_vals()}])
                 with self.undone():
                     before = mission.message_ids
-                    members._edit_mission(record, {"capacity": 4}, capacities={shift.id: 3})
+                    members._edit_mission(record, {"capacity": 4}, shift_changes={shift.id: {"capacity": 3}})
                     self.assertEqual((mission.capacity, shift.capacity), (4, 3))
                     message = mission.message_ids - before
                     self.assertEqual(message.author_id, user.partner_id)
                     self.assertEqual(message.notified_partner_ids, self.user_officer.partner_id)
                     before = mission.message_ids
-                    members._edit_mission(record, {"capacity": 4}, capacities={shift.id: 3})
+                    members._edit_mission(record, {"capacity": 4}, shift_changes={shift.id: {"capacity": 3}})
                     self.assertFalse(mission.message_ids - before, "Nobody hears of nothing")
         mission.with_user(self.user_officer).action_close()
         with self.assertRaisesRegex(UserError, "has ended"):
             self.get_members(self.user_hugo)._edit_mission(mission.sudo(), {"capacity": 9})
+
+    def test_shifts_change_and_go(self):
+        """Of drafts and of published missions; never what somebody confirmed or chose."""
+        own = self.get_members(self.user_rosa)
+        draft = self.make_mission("Proposed", state="draft")
+        draft.sudo().proposed_by_id = self.referent
+        published = self.make_mission("Published")
+        for mission in (draft, published):
+            kept, unused = self.make_shift(mission), self.make_shift(mission, day=1)
+            moved = {"date_start": kept.date_start + timedelta(hours=1), "date_end": kept.date_end, "capacity": 4}
+            with self.subTest(state=mission.state):
+                outcome = own._edit_mission(mission.sudo(), {}, shift_changes={kept.id: moved, unused.id: None})
+                self.assertEqual((outcome.changed, outcome.told), (True, True))
+                self.assertEqual(mission.shift_ids, kept)
+                self.assertEqual((kept.date_start, kept.capacity), (moved["date_start"], 4))
+                self.assertFalse(own._edit_mission(mission.sudo(), {}, shift_changes={kept.id: moved}).changed)
+                with self.assertRaisesRegex(AccessError, "cannot be changed here"):
+                    own._edit_mission(mission.sudo(), {}, shift_changes={kept.id: {"mission_id": self.mission.id}})
+        with self.assertRaisesRegex(UserError, "Keep one shift at least"):
+            own._edit_mission(published.sudo(), {}, shift_changes={published.shift_ids.id: None})
+        own._edit_mission(draft.sudo(), {}, shift_changes={draft.shift_ids.id: None})
+        self.assertFalse(draft.shift_ids)
+        shift, other = published.shift_ids, self.make_shift(published, day=2)
+        self.make_application("confirmed", mission=published, slots=[{"shift_id": shift.id, **self.slot_vals()}])
+        self.make_application(
+            "applied", mission=published, user=self.user_colleague, slots=[{"shift_id": other.id, **self.slot_vals()}]
+        )
+        with self.assertRaisesRegex(UserError, "has confirmed this shift"):
+            own._edit_mission(
+                published.sudo(), {}, shift_changes={shift.id: {"date_end": shift.date_end + timedelta(hours=1)}}
+            )
+        with self.assertRaisesRegex(UserError, "has chosen this shift"):
+            own._edit_mission(published.sudo(), {}, shift_changes={other.id: None})
+
+    def test_proposal_is_withdrawn(self):
+        own = self.get_members(self.user_rosa)
+        mission = own._propose_mission(self.program.id, self.proposal())
+        self.assertTrue(mission.activity_ids)
+        with self.assertRaisesRegex(AccessError, "not yours"):
+            self.get_members(self.user_hugo)._withdraw_mission(mission)
+        self.assertTrue(own._withdraw_mission(mission).told)
+        self.assertEqual(mission.state, "cancelled")
+        self.assertFalse(mission.activity_ids)
+        self.assertIn("withdrew its proposal", mission.message_ids[0].body)
+        self.assertEqual(mission.message_ids[0].author_id, self.referent)
+        for other in (mission, self.mission.sudo()):
+            with self.assertRaisesRegex(UserError, "no proposal any more"):
+                own._withdraw_mission(other)
+
+    def test_nobody_at_the_company(self):
+        """What is done is said as it is: nobody is told where nobody is there."""
+        own = self.get_members(self.user_rosa)
+        self.mission.sudo().user_id = False
+        self.assertEqual(own._edit_mission(self.mission.sudo(), {"capacity": 9}), (True, False))
+        with patch.object(type(self.program), "_get_responsible", lambda self: self.env["res.users"]):
+            mission = own._propose_mission(self.program.id, self.proposal())
+        self.assertFalse(mission.activity_ids)
+        self.env["hr.volunteer.mission"].sudo().search([]).program_id.active = False
+        self.env["hr.volunteer.program"].sudo().search([]).active = False
+        with self.assertRaisesRegex(UserError, "has no program"):
+            own._propose_mission(self.program.id, self.proposal())
 
 
 @tagged("-at_install", "post_install")
@@ -513,6 +608,11 @@ class TestAssociationPage(AssociationCommon, RouteCommon, HttpCase):
     def test_entry_of_the_portal(self):
         self.authenticate(self.user_rosa.login, self.user_rosa.login)
         self.assertIn("Our volunteers", self.url_open("/my/home").text)
+        # the number is asked for afterwards, as all of the portal's are
+        counters = self.make_jsonrpc_request("/my/counters", {"counters": ["volunteer_association_count"]})
+        self.assertEqual(
+            counters["volunteer_association_count"], len(self.get_members(self.user_rosa)._get_unanswered())
+        )
         self.authenticate(self.user_portal.login, self.user_portal.login)
         self.assertNotIn("Our volunteers", self.url_open("/my/home").text)
 
@@ -592,6 +692,7 @@ class TestAssociationPage(AssociationCommon, RouteCommon, HttpCase):
             "date_start": "2031-07-01T09:00",
             "date_end": "2031-07-01T12:00",
             "capacity": "4",
+            "shift_id": ["", ""],
             "shift_day": ["2031-07-01", ""],
             "shift_from": ["09:00", ""],
             "shift_to": ["12:00", ""],
@@ -627,6 +728,127 @@ class TestAssociationPage(AssociationCommon, RouteCommon, HttpCase):
         self.post(f"/mission/{mission.id}/save", **{**form, "capacity": "9", "name": "Peel carrots"})
         self.assertEqual((mission.capacity, mission.name), (9, "Peel carrots"))
         self.assertEqual(len(mission.shift_ids), 1)
+
+    def test_shifts_and_the_clocks(self):
+        """A time that is skipped is refused, one that comes twice is the first, and a night is one shift."""
+        self.authenticate(self.user_rosa.login, self.user_rosa.login)
+        mission = self.make_mission("Night watch", state="draft").sudo()
+        mission.write({"proposed_by_id": self.referent.id, "tz": "Europe/Paris"})
+        form = {
+            "name": mission.name,
+            "duration_type": "one_off",
+            "location_type": "on_site",
+            "referent_id": self.referent.id,
+        }
+        path = f"/mission/{mission.id}/save"
+
+        def shift(day, start, end, id_="", capacity=""):
+            row = {"id": id_, "day": day, "from": start, "to": end, "capacity": capacity}
+            return {f"shift_{name}": value for name, value in row.items()}
+
+        for values in (
+            {"date_start": "2031-03-30T02:30"},
+            shift("2031-03-30", "02:30", "05:00"),
+            shift("2031-03-30", "00:30", "02:30"),
+        ):
+            self.assertIn("this time is skipped", self.post(path, code=200, **form, **values).text)
+        for values in (shift("2031-05-01", "12:00", "09:00"), shift("2031-05-01", "09:00", "09:00")):
+            self.assertIn("ends before it starts", self.post(path, code=200, **form, **values).text)
+        self.assertFalse(mission.shift_ids)
+        self.post(path, **form, date_start="2031-10-26T02:30", **shift("2031-10-26", "02:30", "05:00"))
+        self.assertEqual(str(mission.date_start), "2031-10-26 00:30:00")
+        autumn = mission.shift_ids
+        self.assertEqual(
+            (str(autumn.date_start), str(autumn.date_end)), ("2031-10-26 00:30:00", "2031-10-26 04:00:00")
+        )
+        self.post(path, **form, **shift("2031-05-01", "22:00", "01:00"))
+        night = mission.shift_ids - autumn
+        self.assertEqual((str(night.date_start), str(night.date_end)), ("2031-05-01 20:00:00", "2031-05-01 23:00:00"))
+        # the second half past two, as an officer may set it, stays where nobody touches it
+        (autumn | night).write({"date_start": "2031-10-26 01:30:00", "date_end": "2031-10-26 04:00:00"})
+        mission.date_start = "2031-10-26 01:30:00"
+        dates = {"date_start": "2031-10-26T02:30"}
+        response = self.post(path, **form, **dates, **shift("2031-10-26", "02:30", "05:00", str(autumn.id), "7"))
+        self.assertTrue(response.headers["Location"].endswith("?notice=saved"))
+        self.assertEqual((str(mission.date_start), autumn.capacity), ("2031-10-26 01:30:00", 7))
+        self.assertEqual(str(autumn.date_start), "2031-10-26 01:30:00")
+        response = self.post(path, **form, **dates, **shift("2031-10-26", "02:30", "05:00", str(autumn.id), "7"))
+        self.assertTrue(response.headers["Location"].endswith("?notice=unchanged"))
+        # changed and removed in the form
+        self.assertIn('value="02:30"', self.open(self.user_rosa, f"/mission/{mission.id}/edit"))
+        self.post(path, **form, **dates, **shift("2031-10-27", "10:00", "12:00", str(autumn.id)))
+        self.assertEqual(str(autumn.date_start), "2031-10-27 09:00:00")
+        self.post(
+            path,
+            **form,
+            **dates,
+            **shift("2031-10-26", "02:30", "05:00", str(night.id)),
+            shift_remove=str(night.id),
+        )
+        self.assertEqual(mission.shift_ids, autumn)
+        other = self.make_shift(self.mission)
+        response = self.post(path, code=200, **form, **dates, **shift("2031-10-26", "02:30", "05:00", str(other.id)))
+        self.assertIn("removed meanwhile", response.text)
+
+    def test_used_shift_in_the_form(self):
+        mission = self.make_mission("Shifts")
+        settled, unused = self.make_shift(mission), self.make_shift(mission, day=1)
+        self.make_application("confirmed", mission=mission, slots=[{"shift_id": settled.id, **self.slot_vals()}])
+        text = self.open(self.user_rosa, f"/mission/{mission.id}/edit")
+        self.assertEqual(text.count("day and times stay"), 1)
+        self.assertNotIn(f'id="shift_remove_0" value="{settled.id}"', text)
+        self.assertEqual(text.count('name="shift_remove"'), 1)
+        self.assertIn(f'value="{unused.id}"', text)
+
+    def test_withdraw_asks_once(self):
+        mission = self.make_mission("Mine", state="draft").sudo()
+        mission.proposed_by_id = self.referent
+        path = f"/mission/{mission.id}"
+        self.assertIn("Withdraw my proposal", self.open(self.user_rosa, path))
+        self.assertIn("Withdraw “Mine”?", self.open(self.user_rosa, f"{path}/withdraw"))
+        self.assertEqual(mission.state, "draft")
+        response = self.post(f"{path}/withdraw")
+        self.assertTrue(response.headers["Location"].endswith("?notice=withdrawn"))
+        self.assertEqual(mission.state, "cancelled")
+        self.assertIn("no proposal any more", self.post(f"{path}/withdraw", code=200).text)
+        self.assertNotIn("Withdraw my proposal", self.open(self.user_rosa, f"/mission/{self.mission.id}"))
+
+    def test_without_a_program(self):
+        self.env["hr.volunteer.program"].sudo().search([("company_id", "=", self.company.id)]).active = False
+        text = self.open(self.user_rosa, f"/{self.member.id}/mission")
+        self.assertIn("has no program for volunteering yet", text)
+        self.assertNotIn("Propose this mission", text)
+        self.assertIn("has no program for volunteering yet", self.post(f"/{self.member.id}/propose", code=200).text)
+
+    def test_cancelled_mission_by_account(self):
+        """A date that has begun: who was there is said, though the mission is cancelled."""
+        mission = self.make_mission("Wash up", referent_id=self.helper.id)
+        application = self.make_application("confirmed", mission=mission, user=self.user_colleague).sudo()
+        slot = application.slot_ids
+        with freeze_time(slot.date_start + timedelta(minutes=5)):
+            mission.with_user(self.user_officer).action_cancel()
+        with self.after(application):
+            self.assertIn("Say who was there", self.open(self.user_hugo))
+            self.open(self.user_hugo, f"/mission/{mission.id}")
+            self.post(f"/application/{application.id}/attendance", **{f"slot_{slot.id}": "attended"})
+        self.assertEqual(slot.state, "attended")
+
+    def test_what_is_over_comes_by_pages(self):
+        applications = self.application | self.foreign_application
+        self.authenticate(self.user_rosa.login, self.user_rosa.login)
+        for application in applications:
+            self.post(f"/application/{application.id}/decline", reason="We are complete.")
+        over = [self.make_mission(f"Over {number}") for number in range(2)]
+        for mission in over:
+            mission.with_user(self.user_officer).action_close()
+        self.assertIn("Missions that are over (2)", self.open(self.user_rosa))
+        with patch("odoo.addons.volunteer_engagement.controllers.association.ENDED_PER_PAGE", 1):
+            pages = [self.open(self.user_rosa, f"/ended/page/{page}") for page in (1, 2)]
+            self.assertEqual([sum(mission.name in text for mission in over) for text in pages], [1, 1])
+            paths = (f"/mission/{self.mission.id}", f"/mission/{self.mission.id}/page/2")
+            pages = [self.open(self.user_rosa, path) for path in paths]
+        names = applications.employee_id.mapped("name")
+        self.assertEqual([sum(name in text for name in names) for text in pages], [1, 1])
 
     def test_people_page(self):
         self.authenticate(self.user_rosa.login, self.user_rosa.login)

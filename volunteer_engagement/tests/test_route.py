@@ -50,7 +50,12 @@ ROUTES = {
     "/volunteering/invitation/<string:token>/opened": "link employee",
     "/volunteering/invitation/<string:token>/join": "link employee",
     "/my/volunteering/association": "member",
+    "/my/volunteering/association/ended": "member",
+    "/my/volunteering/association/ended/page/<int:page>": "member",
     "/my/volunteering/association/mission/<int:mission_id>": "member",
+    "/my/volunteering/association/mission/<int:mission_id>/page/<int:page>": "member",
+    "/my/volunteering/association/mission/<int:mission_id>/withdraw": "member",
+    "POST /my/volunteering/association/mission/<int:mission_id>/withdraw": "member",
     "/my/volunteering/association/mission/<int:mission_id>/edit": "member",
     "/my/volunteering/association/mission/<int:mission_id>/save": "member",
     "/my/volunteering/association/<int:member_id>/mission": "member",
@@ -175,7 +180,8 @@ class RouteCommon(VolunteerCommon, HttpCase):
     def _get_ids(self, who=None):
         """Return what fills the places of an address: the ids of the person, and those of others and of nobody."""
         if who == "member":
-            return {place: (own, [*others, 2**31 - 1, 2**40]) for place, (own, others) in self.member_ids.items()}
+            ids = {place: (own, [*others, 2**31 - 1, 2**40]) for place, (own, others) in self.member_ids.items()}
+            return {**ids, "page": (1, [])}
         return {
             "application_id": (self.application.id, [self.foreign_application.id, 2**31 - 1, 2**40]),
             "file_id": (self.own_file_id, [self.foreign_file_id, 2**31 - 1, 2**40]),
