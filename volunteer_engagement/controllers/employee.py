@@ -1,6 +1,7 @@
 from itertools import zip_longest
 
 from odoo import http
+from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.mail.controllers.mail import MailController
@@ -15,7 +16,6 @@ from .conversation import redirect_to_newest, say, send_file
 HOME = "/my/volunteering"
 COMING_DATES = 5
 ENDED_PER_PAGE = 20
-# what reads, and what a form does
 
 
 def read(name):
@@ -129,44 +129,53 @@ class VolunteerEmployeePortal(http.Controller):
     # ---------------------------------------------------------------------
 
     @http.route(f"{HOME}/apply/<int:mission_id>", **PAGE)
-    def volunteer_apply(self, mission_id):
+    def volunteer_apply(self, mission_id, notice=None):
         """Show the form to apply, begun with a date; or what to do before."""
-        mission = self._find_mission(mission_id)
-        application = mission.my_application_id
+        application = self._find_own_application(mission_id)
         if application:
-            return request.redirect(application.sudo()._get_page_path())
+            return request.redirect(application._get_page_path())
+        mission = self._find_mission(mission_id)
         rows = request.env["hr.volunteer.application"]._propose_date_rows(mission)
         shifts = mission._get_coming_shifts()
         chosen = [str(shift.id) for shift in shifts] if len(shifts) == 1 else []
-        return self._render_apply(mission, rows=rows, shift_ids=chosen)
+        return self._render_apply(mission, rows=rows, shift_ids=chosen, notice=self._get_notice(notice))
 
     @http.route(f"{HOME}/apply/<int:mission_id>/send", **FORM)
     def volunteer_apply_send(self, mission_id, **_form):
         """Send the application; or show the form with a date more or less, and what was typed."""
+        application = self._find_own_application(mission_id)
+        if application:
+            return redirect_with_notice(application._get_page_path(), "exists")
         mission = self._find_mission(mission_id)
         typed = read_dates()
         if change_rows(typed["rows"]):
-            return self._render_apply(mission, **typed)
-        if mission.my_application_id:
-            return redirect_with_notice(mission.my_application_id.sudo()._get_page_path(), "exists")
+            return self._render_apply(mission, typed=typed, **typed)
         made = []
         refusal = attempt(
             lambda: made.append(request.env["hr.volunteer.application"]._apply_on_page(mission, **typed))
         )
         if refusal:
             # what was read of the mission may be older than why it was refused
-            return self._render_apply(self._find_mission(mission_id), error=refusal, **typed)
+            return self._render_apply(self._find_mission(mission_id), error=refusal, typed=typed, **typed)
         notice = "waiting" if made[0].state == "waiting" else "sent"
         return redirect_with_notice(made[0]._get_page_path(), notice)
 
+    def _find_own_application(self, mission_id):
+        """Return the user's open application to a mission, whatever became of the mission; else nothing."""
+        applications = request.env["hr.volunteer.application"]
+        # sudo: their own, by the domain
+        return applications.sudo().search(
+            applications._get_own_domain(is_open=True) & Domain("mission_id", "=", mission_id), limit=1
+        )
+
     def _find_mission(self, mission_id):
-        """Return a published mission of a company where the user is an employee.
+        """Return a mission of a company where the user is an employee: one to apply to, or that was closed meanwhile.
 
         :raise NotFound: for any other one
         """
-        # sudo: portal users have no access to the model; published ones are for all employees of the company
+        # sudo: portal users have no access to the model; these are or were published for employees of the company
         missions = request.env["hr.volunteer.mission"].sudo()
-        mission = missions.search([("id", "=", mission_id), ("state", "=", "published")])
+        mission = missions.search([("id", "=", mission_id), ("state", "in", ("published", "closed"))])
         if not mission or not missions._get_own_employees(mission.company_id):
             raise request.not_found()
         return mission
@@ -218,7 +227,7 @@ class VolunteerEmployeePortal(http.Controller):
         """Change the dates; or show the form with a date more or less, and what was typed."""
         application = self._find_application(application_id)
         typed = read_dates()
-        if change_rows(typed["rows"]):
+        if application._slots_editable() and change_rows(typed["rows"]):
             return self._render_application(application, **typed)
         return self._answer(application, lambda: application._save_on_page(**typed), "saved", **typed)
 
@@ -299,8 +308,8 @@ class VolunteerEmployeePortal(http.Controller):
 
     def _render_application(self, application, **values):
         if "rows" in values and not application._slots_editable():
-            # settled meanwhile: nothing is left to type
-            del values["rows"]
+            # settled meanwhile: it is no form any more, and what was typed is still there to read
+            values["typed"] = {name: values.pop(name) for name in ("motivation", "rows", "shift_ids")}
         mission = application.mission_id
         return request.render(
             "volunteer_engagement.employee_page_application",
@@ -326,6 +335,7 @@ class VolunteerEmployeePortal(http.Controller):
             "confirmed": request.env._("Your dates are confirmed."),
             "contact": request.env._("Noted: you are in contact. Agree on dates, then confirm them."),
             "exists": request.env._("This is your application to that mission: you have one already."),
+            "joined_for_mission": request.env._("Welcome: you are registered for volunteering. Now you can apply."),
             "joined": request.env._("Welcome: you are registered for volunteering. Find a mission to begin with."),
             "said": request.env._("Your message was sent."),
             "saved": request.env._("Your dates are saved."),

@@ -271,6 +271,14 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
 
         :raise UserError: with what to change, or because they are settled by now
         """
+        if not self._slots_editable():
+            raise UserError(
+                self.env._(
+                    "Nothing was saved: your dates are settled, the application is “%(state)s” by now. See below what "
+                    "comes next.",
+                    state=self._get_state_label(),
+                )
+            )
         self._check_text({"motivation": motivation})
         commands = self._prepare_date_commands(self.mission_id, self.employee_id, rows, shift_ids)
         self.write({"motivation": motivation, "slot_ids": commands})

@@ -7,6 +7,8 @@ from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import html2plaintext
 
+from ..controllers.employee import VolunteerEmployeePortal
+from ..models.application_page_mixin import SUGGESTED
 from .common import VolunteerCommon, utc
 from .test_tour import MANAGER, REFERENT, TourCommon
 
@@ -52,6 +54,22 @@ class EmployeePageCommon(VolunteerCommon, HttpCase):
         if state == "confirmed" and application.state == "to_approve":
             self.last_approval(application).with_user(self.user_manager).action_approve()
         return application.sudo()
+
+    def make_ended(self, numbers):
+        """Make applications of Peter that are done, each with three hours of a day of its own."""
+        self.env["hr.volunteer.application"].with_user(self.user_administrator).create(
+            [
+                {
+                    "employee_id": self.employee_peter.id,
+                    "mission_id": self.mission.id,
+                    "state": "done",
+                    "slot_ids": [
+                        Command.create({**self.slot_vals(-30 - number, time_type="personal"), "state": "attended"})
+                    ],
+                }
+                for number in numbers
+            ]
+        )
 
     def find(self, mission=None, employee=None):
         return (
@@ -148,6 +166,8 @@ class TestEmployeePage(EmployeePageCommon):
             registration._write_step({"state": state, "refusal_reason": "Not this year."})
             with self.subTest(state=state):
                 self.assertIn(words, self.get(HOME))
+                if state != "pending":
+                    self.assertIn(f'href="{self.program._get_page_url()}"', self.get(HOME))
         registration.unlink()
         page = self.get(HOME)
         self.assertIn("Join first", page)
@@ -162,25 +182,15 @@ class TestEmployeePage(EmployeePageCommon):
     def test_portal_home_counts_what_waits(self):
         self.make("contact")
         self.log_in()
-        self.assertIn(f'href="{HOME}"', self.get("/my"))
+        page = self.get("/my")
+        self.assertIn(f'href="{HOME}"', page)
+        self.assertIn('href="/volunteering/missions"', page)
         counters = self.make_jsonrpc_request("/my/counters", {"counters": ["volunteering_count"]})
         self.assertEqual(counters, {"volunteering_count": 1})
 
     def test_history(self):
         """What is over is there with its hours, in pages."""
-        self.env["hr.volunteer.application"].with_user(self.user_administrator).create(
-            [
-                {
-                    "employee_id": self.employee_peter.id,
-                    "mission_id": self.mission.id,
-                    "state": "done",
-                    "slot_ids": [
-                        Command.create({**self.slot_vals(-30 - number, time_type="personal"), "state": "attended"})
-                    ],
-                }
-                for number in range(22)
-            ]
-        )
+        self.make_ended(range(22))
         self.log_in()
         page = self.get(f"{HOME}/history")
         self.assertEqual(page.count("<strong>3 h</strong>"), 20)
@@ -315,11 +325,11 @@ class TestEmployeePage(EmployeePageCommon):
         self.make("applied")
         self.log_in()
 
-        def compute(missions):
-            missions.my_application_id, missions.my_step = False, "apply"
+        def find(portal, mission_id):
+            return self.env["hr.volunteer.application"]
 
         # what was there when the form was read
-        with patch.object(type(self.env["hr.volunteer.mission"]), "_compute_my_step", compute):
+        with patch.object(VolunteerEmployeePortal, "_find_own_application", find):
             self.refuse(
                 f"{HOME}/apply/{self.mission.id}/send", self.form(self.row()), "open application of this employee"
             )
@@ -342,15 +352,52 @@ class TestEmployeePage(EmployeePageCommon):
         self.refuse(f"{path}/send", self.form(self.row()), "is not open to Peter Portal")
 
     def test_missions_that_are_not_for_the_user(self):
-        """Drafts, closed ones, and those of a company where the user is no employee are not found."""
+        """Drafts, cancelled ones, and those of a company where the user is no employee are not found."""
         self.log_in()
         program = self.env["hr.volunteer.program"].create({"name": "There", "company_id": self.other_company.id})
         theirs = self.mission.sudo().copy({"name": "Theirs", "program_id": program.id})
         theirs._transition("published", actor=theirs._get_system_actor()._replace(role="officer"))
-        for mission in (self.make_mission("Draft", "draft"), self.make_mission("Closed", "closed"), theirs):
+        closed = theirs.copy({"name": "Theirs, closed"})
+        for state in ("published", "closed"):
+            closed._transition(state, actor=closed._get_system_actor()._replace(role="officer"))
+        for mission in (self.make_mission("Draft", "draft"), theirs, closed):
             with self.subTest(mission=mission.name):
                 self.get(f"{HOME}/apply/{mission.id}", 404)
                 self.post(f"{HOME}/apply/{mission.id}/send", self.form(self.row()), 404)
+
+    def test_mission_that_is_closed_while_somebody_types(self):
+        """The reason is said in words, and what was typed is still there; dates are added as little as sent."""
+        market = self.make_mission("Market")
+        shift = self.make_shift(market)
+        self.log_in()
+        for mission, dates in (
+            (self.mission, self.form(self.row(), self.row(1, "13:00", "15:00"))),
+            (market, [("shift", str(shift.id))]),
+        ):
+            path = f"{HOME}/apply/{mission.id}"
+            mission.with_user(self.user_officer).action_close()
+            with self.subTest(mission=mission.name):
+                self.assertIn("takes no applications any more", self.get(path))
+                data = [*dates, ("motivation", "I <cook>.")]
+                page = self.refuse(f"{path}/send", data, "does not take applications now")
+                words = html2plaintext(page)
+                self.assertIn("I <cook>.", words)
+                day = shift._get_times() if mission == market else f"{self.monday + timedelta(days=1)}, 13:00 – 15:00"
+                self.assertIn(day, words)
+                self.assertNotIn('name="send"', page)
+                before = self.get_rows()
+                self.assertIn("I &lt;cook&gt;.", self.post(f"{path}/send", [*data, ("add", "1")]))
+                self.assertEqual(self.get_rows(), before)
+
+    def test_own_application_to_a_mission_that_was_closed(self):
+        """It is reached by the mission, by the page and by the form."""
+        application = self.make("applied")
+        self.mission.with_user(self.user_officer).action_close()
+        self.log_in()
+        path = f"{HOME}/apply/{self.mission.id}"
+        response = self.url_open(path, allow_redirects=False)
+        self.assertTrue(response.headers["Location"].endswith(application._get_page_path()))
+        self.assertIn("you have one already", self.post(f"{path}/send", self.form(self.row())))
 
     def test_shifts(self):
         """Shifts are ticked; one of another mission, or one that has begun, is refused."""
@@ -480,7 +527,11 @@ class TestEmployeePage(EmployeePageCommon):
         self.refuse(f"{path}/send", {}, "is “To Approve” by now")
         self.refuse(f"{path}/wait", {}, "is “To Approve” by now")
         self.refuse(f"{path}/confirm", {"slot": slot.id, "time_type": "work"}, "Reload the page|cannot")
-        self.refuse(f"{path}/dates", self.form(self.row()), "settled")
+        for extra in ({}, {"add": "1"}, {"remove": "0"}):
+            data = self.form(self.row(3, "13:00", "15:00"), motivation="I cook.", **extra)
+            page = html2plaintext(self.refuse(f"{path}/dates", data, "settled.*is “To Approve” by now"))
+            self.assertIn("I cook.", page)
+            self.assertIn(f"{self.monday + timedelta(days=3)}, 13:00 – 15:00", page)
         self.find().with_user(self.user_officer)._request_changes("Not on a Monday.")
         self.refuse(f"{path}/take_back", {}, "is “In Contact” by now")
 
@@ -631,20 +682,29 @@ class TestEmployeePage(EmployeePageCommon):
     # ---------------------------------------------------------------------
 
     def test_queries_do_not_grow(self):
-        """Reading writes nothing, and takes as many queries for ten applications as for two."""
+        """Reading writes nothing; the queries are the same for two and ten applications, two and twenty messages."""
         self.log_in()
         missions = [self.make_mission(f"Serve {number}") for number in range(12)]
         for number, mission in enumerate(missions[:2]):
             self.make("confirmed", mission=mission, slots=[self.slot_vals(day=number)])
-        path = self.find(missions[0])._get_page_path()
-        counts = {}
-        for size in (2, 10):
+        application = self.find(missions[0])
+        counts, ended, said = {}, 0, 0
+        for size, most in ((2, 2), (10, 20)):
             for number, mission in enumerate(missions[:size]):
                 if not self.find(mission):
                     # all on one day each: as many dates as applications
                     self.make("confirmed", mission=mission, slots=[self.slot_vals(day=7 * number)])
-            for page in (HOME, f"{HOME}/history", path, f"{HOME}/apply/{missions[11].id}"):
-                self.get(page)
+            self.make_ended(range(ended, size))
+            for number in range(said, most):
+                partner = (self.peter, self.referent)[number % 2]
+                application._say(partner, f"Number {number}", [(f"{number}.txt", b"Turn left.")])
+            ended, said = size, most
+            for page in (HOME, f"{HOME}/history", application._get_page_path(), f"{HOME}/apply/{missions[11].id}"):
+                words = self.get(page)
+                if page.endswith("history"):
+                    self.assertEqual(words.count("<strong>3 h</strong>"), size)
+                if page == application._get_page_path():
+                    self.assertIn(f"{most - 1}.txt", words)
                 before = self.get_rows()
                 queries = self.cr.sql_log_count
                 self.get(page)
@@ -678,6 +738,17 @@ class TestEmployeePageTour(TourCommon):
         self.start_tour("/my/volunteering", "volunteer_employee_page_confirm", login=self.user.login)
         self.assertEqual(application.state, "to_approve")
         self._assert_told(MANAGER)
+
+    def test_apply_to_any_mission(self):
+        """Three clicks after the login the application to a mission is sent that is not suggested."""
+        for number in range(SUGGESTED):
+            self.mission.copy({"name": f"Serve {number}"}).action_publish()
+        suggested = self.env["hr.volunteer.application"].with_user(self.user)._suggest_missions(self.employee)
+        self.assertEqual(len(suggested), SUGGESTED)
+        self.assertNotIn(self.mission, suggested)
+        self.start_tour("/my", "volunteer_employee_page_find", login=self.user.login)
+        self.assertEqual(self.mission.sudo().application_ids.state, "applied")
+        self._assert_told(REFERENT)
 
 
 @tagged("-at_install", "post_install", "is_tour")

@@ -20,7 +20,7 @@ registry.category("web_tour.tours").add("volunteer_employee_page_apply", {
     url: "/my",
     steps: () =>
         withClicks(MOST_CLICKS, [
-            pressAndGo("Open volunteering", `.o_portal_docs a[href="/my/volunteering"]:contains("Find a mission")`),
+            pressAndGo("Open volunteering", `.o_portal_docs a[href="/my/volunteering"]:contains("Volunteering")`),
             pressAndGo("Apply to a mission that fits", `li:contains("Sort clothes") a:contains("Apply")`),
             {
                 content: "A date on work time is proposed",
@@ -35,6 +35,21 @@ registry.category("web_tour.tours").add("volunteer_employee_page_apply", {
             {
                 content: "It was sent, and it is said what comes next",
                 trigger: `.o_volunteer_page:contains("Your application was sent."):contains("will get in touch")`,
+            },
+        ]),
+});
+
+/** Any mission of the catalogue, also one that is not suggested, is as near. */
+registry.category("web_tour.tours").add("volunteer_employee_page_find", {
+    url: "/my",
+    steps: () =>
+        withClicks(MOST_CLICKS, [
+            pressAndGo("Find a mission", `.o_portal_docs a:contains("Find a mission")`),
+            pressAndGo("Apply on its card", `article:contains("Sort clothes") a.btn:contains("Apply")`),
+            pressAndGo("Send it", `button[name="send"]:contains("Send my application")`),
+            {
+                content: "It was sent",
+                trigger: `.o_volunteer_page:contains("Your application was sent.")`,
             },
         ]),
 });
