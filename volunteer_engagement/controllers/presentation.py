@@ -20,6 +20,8 @@ PAGE_SIZE = 12
 # missions on the pages that lead to the catalogue
 NEXT_MISSIONS = 6
 MAX_WORDS = 100
+# of an id
+MAX_DIGITS = 9
 CHOICES = ("cause", "place", "time", "format", "program")
 FLAGS = ("remote", "weekend", "places")
 IMAGE_MODELS = {"program": PROGRAM, "mission": MISSION}
@@ -134,11 +136,14 @@ class VolunteerPresentation(http.Controller):
         website=True,
         sitemap=False,
     )
-    def join(self, program_id):
-        """Register the reader's employee, then show what comes next: the own page, or what the officers do."""
+    def join(self, program_id, **_form):
+        """Register the reader's employee, then show what comes next.
+
+        That is the mission that led here or the own page, or what the officers do.
+        """
         program = request.env[PROGRAM]._find_presented(program_id)
         if self._is_visitor():
-            return self._redirect_to_login(program._get_page_url() if program else "/volunteering")
+            return self._redirect_to_login(self._get_join_url(program) if program else "/volunteering")
         if not program or program.company_id not in request.env[PROGRAM]._get_reader_companies():
             return self._render_nothing()
         # sudo: portal users have no access to the model; that they are employees of the company is checked above
@@ -148,8 +153,11 @@ class VolunteerPresentation(http.Controller):
             return self._render_program(program, error=error)
         program.invalidate_recordset(["my_registration_state"])
         if program.my_registration_state == "validated":
+            mission = self._find_wanted_mission(program)
+            if mission:
+                return redirect_with_notice(f"/my/volunteering/apply/{mission.id}", "joined_for_mission")
             return redirect_with_notice("/my/volunteering", "joined")
-        return self._redirect(program._get_page_url())
+        return self._redirect(self._get_join_url(program))
 
     # ---------------------------------------------------------------------
     # Helpers
@@ -216,6 +224,8 @@ class VolunteerPresentation(http.Controller):
                 "employee": employee,
                 "registration": registration,
                 "unmet": program._get_unmet_condition(employee) if employee else "",
+                "join_url": self._get_join_url(program),
+                "wanted_mission": self._find_wanted_mission(program),
                 "choices": missions._get_catalogue_choices(base),
                 "mission_count": missions.search_count(base),
                 **self._prepare_cards(missions.search(base, order=ORDERS["soonest"], limit=NEXT_MISSIONS)),
@@ -226,8 +236,33 @@ class VolunteerPresentation(http.Controller):
     def _render_mission(self, mission):
         return self._render(
             "presentation_mission",
-            {"mission": mission, "shifts": mission._get_coming_shifts(), **self._prepare_cards(mission)},
+            {
+                "mission": mission,
+                "shifts": mission._get_coming_shifts(),
+                "unmet": self._get_unmet_condition(mission),
+                **self._prepare_cards(mission),
+            },
         )
+
+    def _get_unmet_condition(self, mission):
+        """Return why a mission is not open to its reader, in words."""
+        if mission.my_step != "ineligible":
+            return ""
+        return request.env["hr.volunteer.application"]._get_unmet_condition(mission)
+
+    def _find_wanted_mission(self, program):
+        """Return the mission that led to a program, where the address or form says one that its reader sees there."""
+        value = request.httprequest.values.get("mission", "")
+        missions = request.env[MISSION]
+        if not value.isdecimal() or len(value) > MAX_DIGITS:
+            return missions
+        mission = missions._find_presented(int(value))
+        return mission if mission.company_id == program.company_id else missions
+
+    def _get_join_url(self, program):
+        """Return the address of a program's page that remembers which mission led there."""
+        mission = self._find_wanted_mission(program)
+        return f"{program._get_page_url()}?mission={mission.id}" if mission else program._get_page_url()
 
     def _prepare_cards(self, missions):
         return {"missions": missions, "images": missions._get_image_urls()}

@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from lxml import html
 
@@ -237,7 +237,7 @@ class TestPresentation(RouteCommon):
             (member, "Apply", f"/my/volunteering/apply/{self.mission.id}"),
             (self.user_officer, "Send my draft", f"/my/volunteering/application/{draft.id}"),
             (self.user_employee, "You applied", f"/my/volunteering/application/{application.id}"),
-            (self.user_shop, "Join first", self.program._get_page_url()),
+            (self.user_shop, "Join first", f"{self.program._get_page_url()}?mission={self.mission.id}"),
             (self.user_newcomer, "being validated", None),
             (self.user_portal, "For employees of Marée SA", None),
         ):
@@ -248,7 +248,12 @@ class TestPresentation(RouteCommon):
                     if url:
                         self.assertIn(url, block.xpath(".//a/@href"))
         self.program.department_ids = self.department
-        self.assertIn("Not open to you", self.get_text(self.get(page, self.user_shop)))
+        aside = self.get(page, self.user_shop).xpath("//aside")[0]
+        self.assertIn("Not open to you: it is for certain departments", " ".join(aside.text_content().split()))
+        self.assertIn("/volunteering/missions", aside.xpath(".//a/@href"))
+        self.assertIn(
+            "Not open to you", self.get_text(self.get("/volunteering/missions", self.user_shop), "//article")
+        )
         self.mission.with_user(self.user_officer).date_end = fields.Datetime.now() - timedelta(days=1)
         for user in (None, self.user_shop, member):
             self.assertIn("Takes no applications", self.get_text(self.get(page, user)))
@@ -351,6 +356,14 @@ class TestPresentation(RouteCommon):
         """The number of queries is the same for three missions and for twelve; pages only read, and change nothing."""
         users = (None, self.user_shop, self.user_employee)
         cause = self.env["hr.volunteer.cause"].create({"name": "Animals"})
+        detailed = self.make_mission("Long market", cause_ids=[Command.set(cause.ids)])
+        urls = (
+            "/volunteering",
+            "/volunteering/missions",
+            self.program._get_page_url(),
+            f"{self.program._get_page_url()}?mission={detailed.id}",
+            detailed._get_page_url(),
+        )
         counts = {}
 
         def add(numbers):
@@ -364,6 +377,8 @@ class TestPresentation(RouteCommon):
                 mission.with_user(self.user_officer).action_publish()
                 for day in range(2):
                     self.make_shift(mission, day=day)
+                self.make_shift(detailed, day=number, capacity=number + 1)
+                detailed.sudo().cause_ids = [Command.create({"name": f"Detail {number}"})]
 
         def count(url):
             self.env.flush_all()
@@ -377,7 +392,7 @@ class TestPresentation(RouteCommon):
         for step in ("few", "many"):
             for user in users:
                 self.authenticate(user and user.login, user and user.login)
-                for url in ("/volunteering", "/volunteering/missions"):
+                for url in urls:
                     with self.assertReadsOnly():
                         count(url)
                         before = self.get_rows()
@@ -392,9 +407,9 @@ class TestPresentation(RouteCommon):
     # Join
     # ---------------------------------------------------------------------
 
-    def _join(self, user, program=None):
+    def _join(self, user, program=None, **form):
         self.authenticate(user and user.login, user and user.login)
-        return self.send(f"/volunteering/program/{(program or self.program).id}/join")
+        return self.send(f"/volunteering/program/{(program or self.program).id}/join", form)
 
     def _get_registration(self, employee):
         return self.env["hr.volunteer.registration"].search([("employee_id", "=", employee.id)])
@@ -421,8 +436,70 @@ class TestPresentation(RouteCommon):
         response = self._join(self.user_shop)
         self.assertEqual(response.status_code, 303)
         self.assertTrue(response.headers["Location"].endswith("/my/volunteering?notice=joined"))
+        self.assertIn(
+            "Welcome: you are registered", self.get_text(self.get("/my/volunteering?notice=joined", self.user_shop))
+        )
         self.assertEqual(self._get_registration(self.employee_shop).state, "validated")
         self.assertIn("You are a member", self.get_text(self.get(self.program._get_page_url(), self.user_shop)))
+
+    def test_join_on_the_way_to_a_mission(self):
+        """Whoever joins to apply to a mission gets there at once, a visitor too; other numbers lead home."""
+        self.company.volunteer_validation_mode = "automatic"
+        url = f"{self.program._get_page_url()}?mission={self.mission.id}"
+        sign_in = urlsplit(self.get(url).xpath("//aside//a/@href")[0])
+        self.assertEqual(parse_qs(sign_in.query)["redirect"], [url])
+        page = self.get(url, self.user_shop)
+        fields_ = {field.get("name"): field.get("value") for field in page.xpath("//aside//form//input")}
+        self.assertEqual(fields_["mission"], str(self.mission.id))
+        draft = self.make_mission("Draft", "draft")
+        there = self.make_mission("There", program_id=self.hidden.id)
+        foreign = draft.with_user(self.user_other_officer).create(
+            {
+                "name": "Elsewhere",
+                "program_id": self.foreign_program.id,
+                "association_id": self.association.id,
+                "referent_id": self.referent.id,
+            }
+        )
+        foreign.action_publish()
+        for mission, path in (
+            (draft.id, "/my/volunteering?notice=joined"),
+            (foreign.id, "/my/volunteering?notice=joined"),
+            (2**31, "/my/volunteering?notice=joined"),
+            ("9" * 5000, "/my/volunteering?notice=joined"),
+            ("²", "/my/volunteering?notice=joined"),
+            ("-1", "/my/volunteering?notice=joined"),
+            ("//elsewhere.example", "/my/volunteering?notice=joined"),
+            (there.id, f"/my/volunteering/apply/{there.id}?notice=joined_for_mission"),
+            (self.mission.id, f"/my/volunteering/apply/{self.mission.id}?notice=joined_for_mission"),
+        ):
+            with self.subTest(mission=str(mission)[:20]):
+                self._get_registration(self.employee_shop).unlink()
+                response = self._join(self.user_shop, mission=mission)
+                self.assertTrue(response.headers["Location"].endswith(path))
+        page = self.get_text(self.get(response.headers["Location"], self.user_shop))
+        self.assertIn("Now you can apply", page)
+        self.assertIn("Send my application", page)
+        # an officer looks at it first: the mission is not lost
+        self.company.volunteer_validation_mode = "manual"
+        self._get_registration(self.employee_shop).unlink()
+        for user in (self.user_shop, None):
+            location = self._join(user, mission=self.mission.id).headers["Location"]
+            self.assertIn(f"mission={self.mission.id}", unquote(location))
+
+    def test_no_program_yet(self):
+        """Each reader is told what to do: visitors, employees, and users who are none."""
+        self.env["hr.volunteer.program"].search([]).sudo().active = False
+        for user, words, others in (
+            (None, "sign in", ("HR officer", "on its way")),
+            (self.user_shop, "The first one is on its way", ("HR officer", "sign in")),
+            (self.user_portal, "ask your HR officer", ("sign in", "on its way")),
+        ):
+            text = self.get_text(self.get("/volunteering", user))
+            with self.subTest(user=user and user.name):
+                self.assertIn(words, text)
+                for other in others:
+                    self.assertNotIn(other, text)
 
     def test_join_after_a_refusal(self):
         """The reason stands on the page, and who was refused asks again; the name in the log is the employee's."""
