@@ -71,23 +71,28 @@ class VolunteerEmployeePortal(http.Controller):
 
     def _render_home(self, **values):
         applications = request.env["hr.volunteer.application"]
-        employee = applications._get_page_employee()
-        values.update(page_name="volunteering", employee=employee)
-        if not employee:
+        employees = applications._get_page_employees()
+        values["page_name"] = "volunteering"
+        if not employees:
             return request.render("volunteer_engagement.employee_page_stranger", values)
         # sudo: their own
-        registration = (
-            request.env["hr.volunteer.registration"].sudo().search([("employee_id", "=", employee.id)], limit=1)
-        )
-        is_member = registration.state == "validated"
+        registrations = request.env["hr.volunteer.registration"].sudo().search([("employee_id", "in", employees.ids)])
+        members = registrations.filtered(lambda registration: registration.state == "validated").employee_id
         return request.render(
             "volunteer_engagement.employee_page_home",
             {
                 "applications": applications._find_own_open(),
-                "missions": applications._suggest_missions(employee) if is_member else (),
-                "registration": registration,
+                "is_member": bool(members),
+                "missions": applications._suggest_missions(members) if members else (),
+                "places": [
+                    {
+                        "company": employee.company_id,
+                        "registration": registrations.filtered(lambda found, own=employee: found.employee_id == own),
+                        "summary": applications._get_summary(employee.company_id),
+                    }
+                    for employee in employees
+                ],
                 "slots": applications._find_own_coming_slots(COMING_DATES),
-                "summary": applications._get_summary(employee.company_id),
                 **values,
             },
         )
@@ -357,7 +362,7 @@ class VolunteerCustomerPortal(CustomerPortal):
             values["volunteering_count"] = applications._count_own_turn()
         if not counters:
             # the page itself; numbers are asked for afterwards
-            values["volunteer_employee"] = applications._get_page_employee()
+            values["volunteer_employee"] = bool(applications._get_page_employees())
         return values
 
 

@@ -44,11 +44,11 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
         return f"/my/volunteering/application/{self.id}"
 
     @api.model
-    def _get_page_employee(self):
-        """Return the user as an employee: of the company that the user is in, else of another one, else nothing."""
+    def _get_page_employees(self):
+        """Return the user as an employee: of the company that the user is in first, then of others."""
         # sudo: these are their own
         employees = self.env["hr.employee"].sudo().search([("user_id", "=", self.env.uid)], order="id")
-        return employees.filtered(lambda employee: employee.company_id == self.env.company)[:1] or employees[:1]
+        return employees.sorted(lambda employee: employee.company_id != self.env.company)
 
     @api.model
     def _get_own_domain(self, is_open):
@@ -87,11 +87,11 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
         )
 
     @api.model
-    def _suggest_missions(self, employee):
-        """Return some missions of the catalogue to which ``employee``, the user, can apply now, the first by date."""
+    def _suggest_missions(self, employees):
+        """Return some missions of the catalogue to which ``employees``, the user, can apply now, the first by date."""
         # sudo: portal users have no access to the model; these are what the catalogue shows
         missions = self.env["hr.volunteer.mission"].sudo()
-        domain = missions._get_catalogue_base() & Domain("company_id", "=", employee.company_id.id)
+        domain = missions._get_catalogue_base() & Domain("company_id", "in", employees.company_id.ids)
         missions = missions.search(domain, order="date_start, id desc", limit=SUGGESTED_AMONG)
         return missions.filtered(lambda mission: mission.my_step == "apply" and mission.has_places)[:SUGGESTED]
 

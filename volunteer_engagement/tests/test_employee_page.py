@@ -153,6 +153,38 @@ class TestEmployeePage(EmployeePageCommon):
         self.assertRegex(words, r"Work time left\s+11 h\s+of\s+14 h")
         self.assertIn(self.find().slot_ids._format_day(), words)
 
+    def test_home_of_an_employee_of_two_companies(self):
+        """Registration, balance, missions and the way out are there for each; applications are those of both."""
+        self.company.volunteer_work_hours_allowance = 14
+        self.other_company.volunteer_work_hours_allowance = 7
+        self.user_peter.company_ids += self.other_company
+        employee = self._make_employee(self.user_peter, company=self.other_company)
+        program = self.env["hr.volunteer.program"].create({"name": "There", "company_id": self.other_company.id})
+        mission = self.mission.sudo().copy({"name": "Theirs", "program_id": program.id})
+        mission._transition("published", actor=mission._get_system_actor()._replace(role="officer"))
+        self.make("applied")
+        self.log_in()
+        words = html2plaintext(self.get(HOME)).replace("*", "")
+        self.assertRegex(words, rf"{self.other_company.name}\s+Join first")
+        self.assertRegex(words, rf"{self.company.name}\s+Done\s+0 h\s+Planned\s+0 h\s+Work time left\s+14 h")
+        self.assertRegex(words, rf"{self.other_company.name}\s+Done\s+0 h\s+Planned\s+0 h\s+Work time left\s+7 h")
+        self.assertNotIn("Theirs", words)
+        registration = (
+            self.env["hr.volunteer.registration"]
+            .with_user(self.user_other_officer)
+            .create({"employee_id": employee.id, "program_id": program.id})
+        )
+        page = self.get(HOME)
+        self.assertNotIn("Join first", page)
+        self.assertIn("Theirs", page)
+        for own in (self.registration_peter, registration):
+            self.assertIn(f'name="registration_id" value="{own.id}"', page)
+        self.post(f"{HOME}/apply/{mission.id}/send", self.form(self.row()))
+        self.assertIn("Theirs", self.get(HOME))
+        self.post(f"{HOME}/withdraw", {"registration_id": registration.id})
+        self.assertEqual(self.find(mission, employee).state, "cancelled")
+        self.assertEqual(self.find().state, "applied")
+
     def test_home_says_where_the_registration_stands(self):
         """Not registered, pending, refused with the reason, withdrawn: each with what to do."""
         self.log_in()
