@@ -693,22 +693,28 @@ class TestLinkMail(VolunteerCommon):
         self.assertEqual(steps, ["approve", "change", "refuse"])
 
     def test_chatter_keeps_no_link(self):
-        """For every template: what the record shows of the mail has no token."""
+        """For every template: what the record shows of the mail has no token, and a mail with one goes once sent."""
         self.company.volunteer_manager_approval = "required"
         application = self.make_application("to_approve").sudo()
-        records = {application._name: application, "hr.volunteer.approval": self.last_approval(application)}
+        invitations = self.env["hr.volunteer.invitation"].with_user(self.user_officer)
+        invitation = invitations.create({"employee_id": self.employee_silent.id}).sudo()
+        records = {record._name: record for record in (application, self.last_approval(application), invitation)}
         data = self.env["ir.model.data"].search(
             [("module", "=", "volunteer_engagement"), ("model", "=", "mail.template")]
         )
         linked = set()
         for xmlid, template in zip(data.mapped("name"), self.env["mail.template"].browse(data.mapped("res_id"))):
+            if "_get_link_url" in template.body_html:
+                with self.subTest(template=xmlid):
+                    self.assertTrue(template.auto_delete)
+                    self.assertIn(template.model, records)
             if template.model not in records:
                 continue
             record = records[template.model]
             with self.subTest(template=xmlid):
                 (values,) = record._prepare_mails(xmlid, {record.id: self.referent})
                 self.assertNotRegex(values["body"], r"/volunteering/\w+/\w")
-                if re.search(r"/volunteering/(application|approval)/\w", values["body_html"]):
+                if re.search(r"/volunteering/(application|approval|invitation)/\w", values["body_html"]):
                     linked.add(xmlid.removeprefix("mail_template_"))
                     self.assertTrue(values["auto_delete"] and values["is_notification"])
         self.assertLessEqual(
@@ -720,6 +726,7 @@ class TestLinkMail(VolunteerCommon):
                 "application_refused_association",
                 "application_cancelled_association",
                 "approval_asked",
+                "invitation",
             },
             linked,
         )
