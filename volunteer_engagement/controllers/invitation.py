@@ -57,19 +57,29 @@ class VolunteerInvitation(http.Controller):
 
 
 class VolunteerSignup(AuthSignupHome):
-    """Sign up after an invitation: with the address at work, which the link in the mail has proven."""
+    """Sign up after an invitation: with the address at work, which the link in the mail has proven.
+
+    The proof is in the address and in the form; without it the signup is Odoo's own.
+    """
 
     def get_auth_signup_qcontext(self):
         qcontext = super().get_auth_signup_qcontext()
-        if not qcontext.get("token") or qcontext.get("invalid_token"):
+        proof = request.params.get("volunteer_proof")
+        if not proof or not qcontext.get("token") or qcontext.get("invalid_token"):
             return qcontext
-        # sudo: nobody is logged in; the token says who it is
+        # sudo: nobody is logged in; the token says whose account it will be, the proof who asks for it
         partner = request.env["res.partner"].sudo()._get_partner_from_token(qcontext["token"])
-        employee = request.env["hr.volunteer.invitation"]._find_invited_employee(partner) if partner else None
-        if employee:
-            login = employee.work_contact_id.email_normalized
-            qcontext.update(login=login, name=employee.name, volunteer_company=employee.company_id)
-            if request.httprequest.method == "POST":
-                # what is logged in with right after
-                request.params["login"] = login
+        employee = request.env["hr.volunteer.invitation"]._find_invited_employee(partner, proof)
+        if not employee:
+            # without a link to their employee the account would be of no use
+            qcontext["error"] = request.env._(
+                "This page has ended. Open the link in your invitation again, and choose your password from there."
+            )
+            return qcontext
+        login = employee.work_contact_id.email_normalized
+        qcontext.update(login=login, name=employee.name, volunteer_company=employee.company_id, volunteer_proof=proof)
+        if request.httprequest.method == "POST":
+            # what is logged in with right after
+            request.params["login"] = login
+            request.update_context(volunteer_signup_proof=proof)
         return qcontext

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import hash_sign
 from odoo.tools.sql import escape_psql
 
 from .door_mixin import OFFICER_GROUP
@@ -12,6 +13,10 @@ from .lifecycle_mixin import Actor, steps
 OPEN_STATES = ("sent", "opened")
 # whoever is in one of these is not asked to join any more
 REGISTERED_STATES = ("pending", "validated")
+# what no signature of a link fits
+PROOF_SCOPE = "volunteer_engagement/signup"
+# how long a password may be chosen after joining; the link of the invitation brings another proof
+PROOF_DAYS = 1
 
 
 class HrVolunteerInvitation(models.Model):
@@ -411,13 +416,18 @@ class HrVolunteerInvitation(models.Model):
             raise UserError(
                 self.env._(
                     "There is an account with your address %(login)s already, but it is not linked to you as an "
-                    "employee. Ask your HR officer to link it, and open this link again.",
+                    "employee. If it is yours, ask your HR officer to link it, else to remove it, and open this link "
+                    "again.",
                     login=login,
                 )
             )
 
     def _get_account_url(self):
-        """Return where the employee goes after joining: to their pages, or first to Odoo's signup."""
+        """Return where the employee goes after joining: to their pages, or first to Odoo's signup.
+
+        The signup gets a proof that it was reached by the link of this invitation. Its token is none: Odoo gives that
+        to every internal user where people may sign up freely.
+        """
         self.ensure_one()
         url = "/my/volunteering"
         if self.employee_id.user_id:
@@ -425,7 +435,10 @@ class HrVolunteerInvitation(models.Model):
         self._check_account()
         partner = self.employee_id.work_contact_id.with_context(relative_url=True)
         partner.signup_prepare()
-        return partner._get_signup_url_for_action(url=url)[partner.id]
+        values = [self.id, self.link_version, partner.id]
+        # sudo: the secret of the database
+        proof = hash_sign(self.sudo().env, PROOF_SCOPE, values, timedelta(days=PROOF_DAYS))
+        return f"{partner._get_signup_url_for_action(url=url)[partner.id]}&volunteer_proof={proof}"
 
     @api.model
     def _get_employees_of(self, partner):
@@ -433,20 +446,29 @@ class HrVolunteerInvitation(models.Model):
         return self.env["hr.employee"].sudo().search([("work_contact_id", "=", partner.id)])
 
     @api.model
-    def _find_invited_employee(self, partner):
+    def _find_invited_employee(self, partner, proof):
         """Return the employee to whom a partner who signs up is to be linked, as superuser, or none.
 
         The partner must be the work contact of one active employee alone, who has no user and has joined by an
         invitation, and must have no user either.
+
+        :param proof: what the link of that invitation brought to the signup, see ``_get_account_url``
         """
-        employee = self._get_employees_of(partner)
-        if len(employee) != 1 or employee.user_id or partner.sudo().with_context(active_test=False).user_ids:
-            return employee.browse()
-        # sudo: see above
-        joined = self.sudo().search([("employee_id", "=", employee.id), ("state", "=", "joined")], limit=1)
-        if not joined or joined._get_registration().state not in REGISTERED_STATES:
-            return employee.browse()
-        return employee
+        nobody = self.env["hr.employee"].sudo()
+        values = self._read_signed(PROOF_SCOPE, proof)
+        if not values:
+            return nobody
+        invitation_id, version, partner_id = values
+        # sudo: by whoever signs up; the proof was checked
+        invitation = self.sudo().browse(invitation_id).exists()
+        if partner_id != partner.id or invitation.link_version != version or invitation.state != "joined":
+            return nobody
+        employee = invitation.employee_id
+        if self._get_employees_of(partner) != employee or employee.user_id:
+            return nobody
+        if partner.sudo().with_context(active_test=False).user_ids:
+            return nobody
+        return employee if invitation._get_registration().state in REGISTERED_STATES else nobody
 
 
 class HrVolunteerRegistration(models.Model):

@@ -96,20 +96,27 @@ class HrVolunteerLinkMixin(models.AbstractModel):
         :return: a :class:`Link`, whose record is superuser's; None where the link is malformed, forged, too old or
             revoked, or where somebody else has its role by now
         """
-        # sudo: the secret of the database
-        model = self.sudo()
-        try:
-            values = verify_hash_signed(model.env, self._get_link_scope(), token)
-        except ValueError:
-            return None
+        values = self._read_signed(self._get_link_scope(), token)
         if not values:
             return None
         record_id, partner_id, role, version = values
-        record = model.browse(record_id).exists()
+        # sudo: the link is the right to read it
+        record = self.sudo().browse(record_id).exists()
         if not record or record.link_version != version:
             return None
         partner = record._get_link_partner(role)
         return Link(record, Actor(role, partner)) if partner.id == partner_id else None
+
+    @api.model
+    def _read_signed(self, scope, token):
+        """Return the values that were signed for a scope; None where the token is malformed, forged or too old."""
+        if not isinstance(token, str):
+            return None
+        try:
+            # sudo: the secret of the database
+            return verify_hash_signed(self.sudo().env, scope, token)
+        except ValueError:
+            return None
 
     def _get_link_scope(self):
         return f"volunteer_engagement/{self._link_page}"

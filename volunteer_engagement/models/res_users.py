@@ -20,12 +20,16 @@ class ResUsers(models.Model):
     def _signup_create_user(self, values):
         """Link whoever signs up after joining by an invitation to their employee, in the employee's company.
 
-        The token of the signup says who they are; without one nobody is linked.
+        The proof of the invitation's link says who they are; the token of the signup alone links nobody, and its login
+        does not become the address at work.
         """
         employee = self.env["hr.employee"]
         if values.get("partner_id"):
+            invitations = self.env["hr.volunteer.invitation"]
             partner = self.env["res.partner"].browse(values["partner_id"])
-            employee = self.env["hr.volunteer.invitation"]._find_invited_employee(partner)
+            employee = invitations._find_invited_employee(partner, self.env.context.get("volunteer_signup_proof"))
+            if partner.email and invitations._get_employees_of(partner):
+                values["email"] = partner.email
         if employee:
             login = employee.work_contact_id.email_normalized
             companies = employee.company_id.ids

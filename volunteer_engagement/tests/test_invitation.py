@@ -1,6 +1,6 @@
 import re
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from lxml import html
 from psycopg2 import IntegrityError
@@ -59,13 +59,18 @@ class InvitationCommon(VolunteerCommon):
         link.record._join(link.actor)
         return link.record
 
-    def sign_up(self, employee, login=None, **values):
+    def get_proof(self, invitation):
+        """Return what the link of an invitation brings to the signup."""
+        (proof,) = parse_qs(urlsplit(invitation.sudo()._get_account_url()).query)["volunteer_proof"]
+        return proof
+
+    def sign_up(self, employee, proof=None, login=None, **values):
         """Sign up as Odoo does with the token of the employee's contact."""
         partner = employee.work_contact_id
         partner.signup_prepare()
         token = partner._generate_signup_token()
         values = {"login": login or partner.email, "name": partner.name, "password": PASSWORD, **values}
-        self.env["res.users"].sudo().signup(values, token)
+        self.env["res.users"].sudo().with_context(volunteer_signup_proof=proof).signup(values, token)
         return self.env["res.users"].search([("partner_id", "=", partner.id)])
 
 
@@ -391,8 +396,8 @@ class TestInvitation(InvitationCommon):
 
     def test_signup_links_the_employee(self):
         """Whoever has joined and signs up is a portal user of their own employee; language and zone stay."""
-        self.join(self.invite())
-        user = self.sign_up(self.employee_shop, lang="en_US")
+        proof = self.get_proof(self.join(self.invite()))
+        user = self.sign_up(self.employee_shop, proof, lang="en_US")
         self.assertEqual(self.employee_shop.user_id, user)
         self.assertTrue(user._is_portal())
         self.assertEqual(user.login, "sofia@maree.example")
@@ -409,8 +414,8 @@ class TestInvitation(InvitationCommon):
 
     def test_signup_keeps_the_address_at_work(self):
         """An address that was typed over is not taken: it would be the address of the employee."""
-        self.join(self.invite())
-        user = self.sign_up(self.employee_shop, login="elsewhere@private.example")
+        proof = self.get_proof(self.join(self.invite()))
+        user = self.sign_up(self.employee_shop, proof, login="elsewhere@private.example")
         self.assertEqual(user.login, "sofia@maree.example")
         self.assertEqual(self.employee_shop.work_email, "sofia@maree.example")
 
@@ -423,6 +428,7 @@ class TestInvitation(InvitationCommon):
             ).work_contact_id = self.employee_shop.work_contact_id
 
         joined = self.join(self.invite())
+        proof = self.get_proof(joined)
         cases = {
             "not joined": lambda: joined.with_user(self.user_officer).sudo()._write_step({"state": "opened"}),
             "revoked": lambda: joined._write_step({"state": "revoked"}),
@@ -431,12 +437,54 @@ class TestInvitation(InvitationCommon):
             ),
             "shared contact": make_shared,
             "left": lambda: self.employee_shop.write({"active": False}),
+            "links ended": lambda: joined.with_user(self.user_officer).action_revoke_links(),
         }
         for case, change in cases.items():
             with self.subTest(case=case), self.undone():
                 change()
-                self.sign_up(self.employee_shop)
+                self.sign_up(self.employee_shop, proof)
                 self.assertFalse(self.employee_shop.user_id)
+
+    def test_signup_token_of_a_colleague_is_no_proof(self):
+        """Where all sign up freely, Odoo gives colleagues the token of a contact: it links nobody, and the address at
+        work stays.
+        """
+        self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
+        invitation = self.join(self.invite())
+        contact = self.employee_shop.work_contact_id
+        token = contact.with_user(self.user_colleague).signup_get_auth_param()[contact.id]["auth_signup_token"]
+        self.env["res.users"].sudo().signup({"login": "x", "password": PASSWORD}, token)
+        self.assertFalse(self.employee_shop.user_id)
+        self.assertEqual(contact.user_ids.login, "x")
+        self.assertEqual(self.employee_shop.work_email, "sofia@maree.example")
+        self.assertEqual(contact.email, "sofia@maree.example")
+        # the employee reads what to do
+        with self.assertRaisesRegex(UserError, "else to remove it"):
+            invitation._join(invitation._get_system_actor())
+
+    def test_proof_is_of_one_link(self):
+        """Neither a proof of somebody else, nor the link itself, nor what is malformed or too old, links anybody."""
+        invitation = self.join(self.invite())
+        proof = self.get_proof(invitation)
+        own = self.get_proof(self.join(self.invite(self.employee_silent)))
+        link = self.get_link(invitation).rsplit("/", 1)[-1]
+        malformed = [None, False, "", "x", "é", "\udc80", "AQ", proof[:-2], proof[:20], 1, [proof], {"a": 1}, b"x"]
+        for value in (*malformed, own, link):
+            with self.subTest(proof=value), self.undone():
+                self.sign_up(self.employee_shop, value)
+                self.assertFalse(self.employee_shop.user_id)
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)), self.undone():
+            self.sign_up(self.employee_shop, proof)
+            self.assertFalse(self.employee_shop.user_id)
+        self.assertTrue(self.sign_up(self.employee_shop, proof))
+        self.assertTrue(self.employee_shop.user_id)
+
+    def test_proof_links_no_user_that_is_there(self):
+        """The first who signs up for the contact is not replaced."""
+        proof = self.get_proof(self.join(self.invite()))
+        user = self.sign_up(self.employee_shop)
+        self.assertEqual(self.sign_up(self.employee_shop, proof), user)
+        self.assertFalse(self.employee_shop.user_id)
 
     def test_withdrawal_ends_the_signup(self):
         """Whoever was withdrawn before choosing a password signs up no more."""
@@ -449,14 +497,14 @@ class TestInvitation(InvitationCommon):
 
     def test_signup_of_a_colleague(self):
         """Somebody else's contact is linked to nobody's employee but their own."""
-        self.join(self.invite())
-        user = self.sign_up(self.employee_silent)
+        proof = self.get_proof(self.join(self.invite()))
+        user = self.sign_up(self.employee_silent, proof)
         self.assertTrue(user)
         self.assertFalse(self.employee_shop.user_id)
         self.assertFalse(self.employee_silent.user_id)
         stranger = self.env["res.partner"].create({"name": "Stranger", "email": "sofia@maree.example"})
         stranger.signup_prepare()
-        self.env["res.users"].sudo().signup(
+        self.env["res.users"].sudo().with_context(volunteer_signup_proof=proof).signup(
             {"login": "stranger@x.example", "name": "Stranger", "password": PASSWORD},
             stranger._generate_signup_token(),
         )
@@ -464,12 +512,13 @@ class TestInvitation(InvitationCommon):
 
     def test_signup_without_token(self):
         """A free signup, where it is on, links nobody."""
-        self.join(self.invite())
+        proof = self.get_proof(self.join(self.invite()))
+        users = self.env["res.users"].sudo().with_context(volunteer_signup_proof=proof)
         values = {"login": "sofia@maree.example", "name": "Sofia Shop", "password": PASSWORD}
         with self.assertRaises(SignupError):
-            self.env["res.users"].sudo().signup(dict(values))
+            users.signup(dict(values))
         self.env["ir.config_parameter"].set_param("auth_signup.invitation_scope", "b2c")
-        self.env["res.users"].sudo().signup(dict(values))
+        users.signup(dict(values))
         self.assertFalse(self.employee_shop.user_id)
 
     def test_existing_account(self):
@@ -484,7 +533,7 @@ class TestInvitation(InvitationCommon):
             with self.subTest(case=case), self.undone():
                 user = self.env["res.users"].with_context(no_reset_password=True).create(values)
                 invitation = self.invite()
-                with self.assertRaisesRegex(UserError, "Ask your HR officer to link it"):
+                with self.assertRaisesRegex(UserError, "ask your HR officer to link it, else to remove it"):
                     self.join(invitation)
                 self.assertEqual(invitation.state, "sent")
                 self.assertFalse(self.get_registration(self.employee_shop))
@@ -748,7 +797,7 @@ class TestInvitationPage(InvitationCommon, RouteCommon, HttpCase):
         response = self.send(
             f"/web/signup?{url.query}",
             {
-                **{name: form.fields[name] for name in ("name", "token", "redirect")},
+                **{name: form.fields[name] for name in ("name", "token", "redirect", "volunteer_proof")},
                 "login": "typed@elsewhere.example",
                 "password": PASSWORD,
                 "confirm_password": PASSWORD,
@@ -768,6 +817,40 @@ class TestInvitationPage(InvitationCommon, RouteCommon, HttpCase):
         self.assertEqual(self.send(self._get_path(step="/join")).headers["Location"], "/my/volunteering")
         self.assertFalse(user.partner_id.signup_type)
 
+    def test_signup_page_without_the_link(self):
+        """With the token alone the signup is Odoo's own: no word of the invitation, and nobody is linked."""
+        url = urlsplit(self.send(self._get_path(step="/join")).headers["Location"])
+        query = {name: values[0] for name, values in parse_qs(url.query).items() if name != "volunteer_proof"}
+        path = f"/web/signup?{urlencode(query)}"
+        signup = self.url_open(path)
+        form = html.fromstring(signup.content).find(".//form[@class='oe_signup_form']")
+        self.assertIsNone(form.inputs["login"].get("readonly"))
+        self.assertNotIn("Marée SA", form.text_content())
+        self.assertNotIn("Choose a password", signup.text)
+        typed = {
+            **{name: form.fields[name] for name in ("name", "token")},
+            "login": "typed@elsewhere.example",
+            "password": PASSWORD,
+            "confirm_password": PASSWORD,
+        }
+        # one that is wrong, or of somebody else, is refused in words: the account would be nobody's
+        other = self.get_proof(self.join(self.invitation))
+        for proof in ("x", other):
+            with self.subTest(proof=proof):
+                page = self.url_open(f"{path}&volunteer_proof={proof}").text
+                self.assertIn("Open the link in your invitation", page)
+                response = self.send("/web/signup", {**typed, "volunteer_proof": proof})
+                self.assertEqual(response.status_code, 200)
+                self.assertIn("Open the link in your invitation", response.text)
+                self.assertFalse(self.employee_shop.work_contact_id.user_ids)
+        self.assertEqual(self.send("/web/signup", typed).status_code, 303)
+        self.assertEqual(self.employee_shop.work_contact_id.user_ids.login, "typed@elsewhere.example")
+        self.assertFalse(self.employee_shop.user_id)
+        self.assertEqual(self.employee_shop.work_email, "sofia@maree.example")
+        # the employee, later
+        self.authenticate(None, None)
+        self.assertIn("else to remove it", self._read(self.send(self._get_path(step="/join"))))
+
     def test_join_with_a_user(self):
         """An employee with a user goes to their own pages, by the login."""
         invitation = self.invite(self.employee_newcomer)
@@ -786,7 +869,7 @@ class TestInvitationPage(InvitationCommon, RouteCommon, HttpCase):
         before = self.get_rows()
         response = self.send(self._get_path(step="/join"))
         self.assertEqual(response.status_code, 200)
-        self.assertIn("Ask your HR officer to link it", self._read(response))
+        self.assertIn("ask your HR officer to link it, else to remove it", self._read(response))
         self.assertEqual(self.get_rows(), before)
 
     def test_ended(self):
