@@ -159,6 +159,19 @@ class HrVolunteerApplication(models.Model):
         """Return when the dates begin, in UTC, of all that are not cancelled."""
         return [slot.date_start for slot in self.slot_ids if slot.date_start and slot.state != "cancelled"]
 
+    def _format_in_zone(self, moment, tz, dt_format):
+        """Return a moment in words in a time zone, which is named where it is not the reader's."""
+        words = format_datetime(self.env, moment, tz=tz, dt_format=dt_format)
+        return f"{words} ({tz})" if tz and tz != self.env.tz.zone else words
+
+    def _get_reader_tz(self):
+        """Return the time zone of the reader, else that of the mission."""
+        return self.env.context.get("tz") or self.env.user.tz or self._get_mission_tz()
+
+    def _get_mission_tz(self):
+        # sudo: whoever reads the application knows where its mission is
+        return self.sudo().mission_id.tz
+
     def _describe_next_step(self):
         """Return one sentence that says what comes next and whose turn it is, to the employee or to others."""
         self.ensure_one()
@@ -197,7 +210,8 @@ class HrVolunteerApplication(models.Model):
     def _describe_waiting(self):
         if not self.offer_deadline:
             return self.env._("It is full: a mail comes as soon as a place is kept.")
-        deadline = format_datetime(self.env, self.offer_deadline, dt_format="short")
+        # as the mail says it
+        deadline = self._format_in_zone(self.offer_deadline, self._get_mission_tz(), "short")
         if self.is_mine:
             return self.env._("A place is kept for you until %(deadline)s: take it.", deadline=deadline)
         return self.env._("A place is kept for the employee until %(deadline)s.", deadline=deadline)
@@ -209,7 +223,7 @@ class HrVolunteerApplication(models.Model):
         if approval.deadline:
             return self.env._(
                 "The manager answers until %(deadline)s, else it is agreed.",
-                deadline=format_datetime(self.env, approval._get_last_moment(), dt_format="short"),
+                deadline=self._format_in_zone(approval._get_last_moment(), self._get_reader_tz(), "short"),
             )
         return self.env._("The manager was asked and has not answered yet.")
 
@@ -217,13 +231,15 @@ class HrVolunteerApplication(models.Model):
         now = fields.Datetime.now()
         coming = self.slot_ids.filtered(lambda slot: slot.state == "confirmed" and slot.date_start > now)
         if coming:
-            date = format_datetime(self.env, min(coming.mapped("date_start")), dt_format="EEE d MMM, HH:mm")
+            # as the dates beside it
+            first = min(coming.mapped("date_start"))
+            date = self._format_in_zone(first, self._get_mission_tz(), "EEE d MMM, HH:mm")
             return self.env._("All is settled. Next date: %(date)s", date=date)
         unsaid = self._get_unsaid_slots()
         if any(slot.date_end > now for slot in unsaid):
             return self.env._("It is going on now.")
         if unsaid:
-            return self.env._("The date is over: an officer says who was there.")
+            return self.env._("The date is over: the association or an officer says who was there.")
         return self.env._("All is said: it will be closed.")
 
     def _describe_done(self):

@@ -83,6 +83,46 @@ class TestGuide(VolunteerCommon):
                     application.with_user(user).sudo().next_step,
                 )
 
+    def test_times_of_the_place(self):
+        """Next date and kept place are in the mission's zone, as in mails; it is named to those elsewhere."""
+        confirmed = self.make_application("confirmed")
+        waiting = self.make_application("waiting", mission=self.make_mission("Paint"), slots=[self.slot_vals(day=1)])
+        waiting.mission_id._offer_places()
+        self.assertEqual(self.mission.tz, "Europe/Paris")
+        self.user_portal.tz = False
+        readers = (
+            (self.user_employee, False),
+            (self.user_officer, True),
+            (self.user_manager, True),
+            (self.user_portal, True),
+        )
+        for user, is_named in readers:
+            with self.subTest(tz=user.tz):
+                date, kept = [
+                    record.with_user(user).sudo().with_context(tz=user.tz).next_step for record in (confirmed, waiting)
+                ]
+                self.assertIn("09:00", date)
+                self.assertIn(waiting._format_deadline(), kept)
+                for words in (date, kept):
+                    self.assertEqual("(Europe/Paris)" in words, is_named)
+
+    def test_last_moment_of_an_answer_for_readers_without_a_zone(self):
+        """They read it in the zone of the mission, which is named."""
+        self.company.volunteer_manager_approval = "tacit"
+        application = self.make_application("to_approve", slots=[self.slot_vals(day=21)])
+        self.user_portal.tz = False
+        approval = self.last_approval(application)
+        words = application.with_user(self.user_portal).sudo().with_context(tz=False).next_step
+        last = format_datetime(self.env, approval._get_last_moment(), tz="Europe/Paris", dt_format="short")
+        self.assertIn(f"{last} (Europe/Paris)", words)
+
+    def test_who_says_who_was_there(self):
+        """Once the date is over the association says it, or an officer."""
+        application = self.make_application("confirmed")
+        with self.after(application):
+            application.invalidate_recordset(["next_step"])
+            self.assertIn("the association or an officer says who was there", application.next_step)
+
     def test_next_step_of_a_place_that_is_kept(self):
         """A place that is kept is the employee's turn, and a date that is over the officer's."""
         application = self.make_application("waiting")
