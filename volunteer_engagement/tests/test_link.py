@@ -860,10 +860,18 @@ class TestTourLink(TourLinkCommon):
 
 @tagged("-at_install", "post_install", "is_tour")
 class TestTourLinkPhone(TourLinkCommon):
-    """The manager answers on a phone."""
+    """The referent and the manager answer on a phone."""
 
     browser_size = "390x844"
     touch_enabled = True
+
+    def test_referent_gets_in_touch(self):
+        """The referent gets in touch and writes another message, on a phone."""
+        application = self._apply()
+        self._start(application, "association", "volunteer_link_contact")
+        self.assertEqual(application.state, "contact")
+        said = [html2plaintext(message.body).strip() for message in application._get_conversation()]
+        self.assertEqual(said, ["Come to the back door.", "And bring gloves."])
 
     def test_manager_refuses(self):
         """The manager says why, on a phone."""
