@@ -146,11 +146,8 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
 
     def _describe_slot(self, slot):
         """Return on what time a date is and where it stands, in words."""
-        names = ("time_type", "state")
-        labels = [dict(slot._fields[name]._description_selection(self.env)).get(slot[name]) for name in names]
-        if self.state == "to_approve" and slot.state == "confirmed" and slot.time_type == "work":
-            labels[1] = self.env._("waits for your manager")
-        return " – ".join(filter(None, labels))
+        time_type = dict(slot._fields["time_type"]._description_selection(self.env)).get(slot.time_type)
+        return " – ".join(filter(None, (time_type, slot._describe_standing("employee"))))
 
     def _get_time_type(self, slot, typed=None):
         """Return on what time a date is: as it was typed or chosen, else as the working hours say."""

@@ -126,6 +126,12 @@ class HrVolunteerSlot(models.Model):
     association_id = fields.Many2one("res.partner", related="application_id.association_id", store=True)
     program_id = fields.Many2one("hr.volunteer.program", related="application_id.program_id", store=True)
     company_id = fields.Many2one("res.company", related="application_id.company_id", store=True, index=True)
+    standing = fields.Char(
+        string="Status",
+        compute="_compute_standing",
+        compute_sudo=True,
+        help="The state, and that it is only asked yet.",
+    )
     # the causes of today: a mission has several, and each of them counts its hours whole
     cause_ids = fields.Many2many(related="mission_id.cause_ids", string="Causes")
 
@@ -161,6 +167,13 @@ class HrVolunteerSlot(models.Model):
             tz = slot.sudo().mission_id.tz
             start = slot.date_start and format_datetime(self.env, slot.date_start, tz=tz, dt_format="medium")
             slot.display_name = f"{start} ({tz})" if start and tz and tz != self.env.tz.zone else start or ""
+
+    # sudo by the field: managers do not read the application
+    @api.depends("state", "time_type", "application_id.state")
+    @api.depends_context("lang")
+    def _compute_standing(self):
+        for slot in self:
+            slot.standing = slot._describe_standing()
 
     # ---------------------------------------------------------------------
     # Constrains
@@ -554,6 +567,37 @@ class HrVolunteerSlot(models.Model):
         """Return the start as a datetime of the mission's time zone, for mails."""
         self.ensure_one()
         return self.date_start.replace(tzinfo=utc).astimezone(timezone(self.mission_id.tz))
+
+    def _is_asked(self):
+        """Return whether this date is taken and waits for the manager's answer about the work time."""
+        self.ensure_one()
+        return self.state == "confirmed" and self.application_id.state == "to_approve"
+
+    def _describe_standing(self, reader=None):
+        """Return where this date stands, in words.
+
+        :param reader: ``association`` or ``employee`` on their pages; None: in Odoo's lists
+        """
+        self.ensure_one()
+        if self._is_asked():
+            is_work = self.time_type == "work"
+            if reader == "association":
+                return self.env._("asked, not settled yet")
+            if reader == "employee" and is_work:
+                return self.env._("waits for your manager")
+            if reader == "employee":
+                return self.env._("settled once your work time is answered")
+            # nobody is asked about personal time
+            return self.env._("Asked") if is_work else self.env._("Not settled yet")
+        if reader == "association":
+            return {
+                "proposed": self.env._("proposed"),
+                "confirmed": self.env._("confirmed"),
+                "attended": self.env._("was there"),
+                "absent": self.env._("was not there"),
+                "cancelled": self.env._("cancelled"),
+            }[self.state]
+        return dict(self._fields["state"]._description_selection(self.env)).get(self.state)
 
     def _format_day(self):
         """Return the day of this date in words, in the mission's time zone."""

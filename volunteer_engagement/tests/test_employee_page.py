@@ -621,6 +621,23 @@ class TestEmployeePage(EmployeePageCommon):
         self.assertIn("Not on a Monday.", page)
         self.assertNotIn("away", html2plaintext(page))
 
+    def test_dates_while_the_manager_is_asked(self):
+        """Nothing reads as settled, and the manager is not said to know of personal time."""
+        evening = {"start": 19, "end": 21, "time_type": "personal"}
+        application = self.make("to_approve", slots=[self.slot_vals(), self.slot_vals(day=1, **evening)])
+        self.log_in()
+        for path in (HOME, application._get_page_path()):
+            with self.subTest(path=path):
+                words = " ".join(html2plaintext(self.get(path)).split())
+                self.assertIn("Work time – waits for your manager", words)
+                self.assertIn("Personal time – settled once your work time is answered", words)
+                self.assertNotIn("time – Confirmed", words)
+                self.assertEqual(words.lower().count("waits for your manager"), 1)
+        self.last_approval(application).with_user(self.user_manager)._approve()
+        words = " ".join(html2plaintext(self.get(application._get_page_path())).split())
+        self.assertIn("Work time – Confirmed", words)
+        self.assertIn("Personal time – Confirmed", words)
+
     def test_conversation(self):
         application = self.make("applied")
         self.log_in()

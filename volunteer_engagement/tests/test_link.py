@@ -110,6 +110,20 @@ class TestAssociationLink(LinkCommon):
                 self.assertIn(expected, words)
                 self.assertEqual(self.get_buttons(page), buttons)
 
+    def test_dates_while_the_employer_is_asked(self):
+        """No date reads as settled, and none says on whose time it is."""
+        slots = [self.slot_vals(day=7), self.slot_vals(day=8, **PERSONAL)]
+        application = self.make_application("to_approve", mission=self.make_mission("Sort clothes"), slots=slots)
+        path = self.get_path(application.sudo(), "association")
+        words, _page = self.read(path)
+        self.assertEqual(words.count("asked, not settled yet"), 2)
+        self.assertNotIn("confirmed", words)
+        self.assertNotIn("ersonal", words)
+        self.last_approval(application).sudo(False).with_user(self.user_manager)._approve()
+        words, _page = self.read(path)
+        self.assertEqual(words.count(" confirmed"), 2)
+        self.assertNotIn("asked", words)
+
     def test_reason_of_the_manager_is_not_told(self):
         """Why the work time was not given is between manager and employee."""
         application = self.make_application("to_approve", mission=self.make_mission("Sort clothes"))

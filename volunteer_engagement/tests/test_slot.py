@@ -221,6 +221,39 @@ class TestSlot(VolunteerCommon):
         second.action_confirm()
         self.assertEqual(second.state, "to_approve")
 
+    def test_standing_while_the_manager_is_asked(self):
+        """Lists say that work time is asked and personal time not settled; the manager reads of work time alone."""
+        application = self.make_application(
+            "to_approve",
+            slots=[self.slot_vals(), self.slot_vals(day=1, start=19, end=21, time_type="personal")],
+        )
+        slots = application.slot_ids
+        self.assertEqual(slots.mapped("state"), ["confirmed", "confirmed"])
+        for user in (self.user_employee, self.user_officer):
+            self.assertEqual(slots.with_user(user).mapped("standing"), ["Asked", "Not settled yet"])
+        seen = slots.with_user(self.user_manager).search([("employee_id", "=", self.employee.id)])
+        self.assertEqual(seen.mapped("standing"), ["Asked"])
+        self.last_approval(application).with_user(self.user_manager)._approve()
+        for user in (self.user_employee, self.user_officer):
+            self.assertEqual(slots.with_user(user).mapped("standing"), ["Confirmed", "Confirmed"])
+
+    def test_standing_takes_as_many_queries_for_many(self):
+        """A list of dates takes as many queries as one date."""
+        slots = self.env["hr.volunteer.slot"]
+        for number in range(5):
+            mission = self.make_mission(f"Mission {number}")
+            slots += self.make_application("to_approve", mission=mission, slots=[self.slot_vals(day=number)]).slot_ids
+
+        def count(records):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            records.with_user(self.user_manager).read(["standing"])
+            return self.env.cr.sql_log_count - before
+
+        count(slots)
+        self.assertEqual(count(slots), count(slots[0]))
+
     def test_database_refuses_an_overlap(self):
         """Two confirmed dates of one employee are impossible, whatever the code does."""
         self.make_application("to_approve")
