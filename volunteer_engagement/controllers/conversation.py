@@ -5,8 +5,9 @@ from odoo.http import request
 from ..models.conversation_mixin import MAX_FILE_SIZE
 from .common import attempt
 
-# where the newest message stands on a page
+# where the newest message of a conversation stands on a page
 NEWEST = "newest"
+NEWEST_OF_MANAGER = "manager_newest"
 
 
 def say(record, partner, form):
@@ -27,10 +28,10 @@ def say(record, partner, form):
     return attempt(lambda: record._say(partner, body if isinstance(body, str) else "", uploads))
 
 
-def redirect_to_newest(url, **query):
+def redirect_to_newest(url, anchor=NEWEST, **query):
     """Return to a page, where the newest message is."""
     response = request.redirect_query(url, query)
-    response.location += f"#{NEWEST}"
+    response.location += f"#{anchor}"
     return response
 
 

@@ -11,7 +11,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 from ..models.application_page_mixin import DateRow
 from ..models.hr_volunteer_slot import MAX_SLOTS
 from .common import FORM, PAGE, attempt, redirect_with_notice
-from .conversation import redirect_to_newest, say, send_file
+from .conversation import NEWEST_OF_MANAGER, redirect_to_newest, say, send_file
 
 HOME = "/my/volunteering"
 COMING_DATES = 5
@@ -279,6 +279,21 @@ class VolunteerEmployeePortal(http.Controller):
         """Send a file of the conversation."""
         return send_file(self._find_application(application_id), file_id)
 
+    @http.route(f"{HOME}/application/<int:application_id>/manager-say", **FORM)
+    def volunteer_manager_say(self, application_id, **form):
+        """Write to the manager who is, or was, asked."""
+        application = self._find_application(application_id)
+        approval = self._find_approval(application)
+        refusal = say(approval, request.env.user.partner_id, form)
+        if refusal:
+            return self._render_application(application, error=refusal, manager_body=read("body"))
+        return redirect_to_newest(application._get_page_path(), NEWEST_OF_MANAGER, notice="said")
+
+    @http.route(f"{HOME}/application/<int:application_id>/manager-file/<int:file_id>", **PAGE)
+    def volunteer_manager_file(self, application_id, file_id):
+        """Send a file of the talk with the manager."""
+        return send_file(self._find_application(application_id).approval_ids, file_id)
+
     @http.route(f"{HOME}/application/<int:application_id>/calendar", **PAGE)
     def volunteer_calendar(self, application_id):
         """Send the confirmed dates as a file for a calendar."""
@@ -305,6 +320,16 @@ class VolunteerEmployeePortal(http.Controller):
             raise request.not_found()
         return application
 
+    def _find_approval(self, application):
+        """Return the question about which employee and manager talk.
+
+        :raise NotFound: where nobody was asked, or nobody is there to read
+        """
+        approval = application._get_page_approval()
+        if not approval or not approval._can_be_talked_about():
+            raise request.not_found()
+        return approval
+
     def _answer(self, application, step, notice, **typed):
         refusal = attempt(step)
         if refusal:
@@ -316,10 +341,15 @@ class VolunteerEmployeePortal(http.Controller):
             # settled meanwhile: it is no form any more, and what was typed is still there to read
             values["typed"] = {name: values.pop(name) for name in ("motivation", "rows", "shift_ids")}
         mission = application.mission_id
+        approval = application._get_page_approval()
         return request.render(
             "volunteer_engagement.employee_page_application",
             {
                 "application": application,
+                "approval": approval,
+                "can_ask_manager": approval and approval._can_be_talked_about(),
+                # what was said about former questions as well
+                "manager_messages": application.approval_ids._get_conversation(),
                 "manager_words": application._describe_manager(mission),
                 "me": request.env.user.partner_id,
                 "messages": application._get_conversation(),

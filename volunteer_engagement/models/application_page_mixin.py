@@ -144,6 +144,11 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
         self.ensure_one()
         return self.slot_ids.filtered(lambda slot: slot.state != "cancelled") or self.slot_ids
 
+    def _get_page_approval(self):
+        """Return the last question to the manager, on which employee and manager talk, or none."""
+        self.ensure_one()
+        return self.approval_ids.sorted("id")[-1:]
+
     def _describe_slot(self, slot):
         """Return on what time a date is and where it stands, in words."""
         time_type = dict(slot._fields["time_type"]._description_selection(self.env)).get(slot.time_type)

@@ -34,6 +34,7 @@ class HrVolunteerApproval(models.Model):
     _description = "Volunteering Approval"
     _inherit = [
         "hr.volunteer.conversation.mixin",
+        "hr.volunteer.page.mixin",
         "hr.volunteer.link.mixin",
         "hr.volunteer.lifecycle.mixin",
         "hr.volunteer.erasure.mixin",
@@ -522,7 +523,20 @@ class HrVolunteerApproval(models.Model):
         return approval.approver_id.partner_id | manager.work_contact_id | manager.user_id.partner_id
 
     def _get_conversation_links(self):
-        return [(self._get_link_partner("manager"), self._get_link_url("manager"))]
+        return [
+            (self._get_link_partner("manager"), self._get_link_url("manager")),
+            (self._get_own_partners(), self._get_employee_url()),
+        ]
+
+    def _get_page_path(self):
+        """Return the path of the page where the employee reads the answer, and talks with the manager."""
+        # sudo: the employee's own
+        return self.sudo().application_id._get_page_path()
+
+    def _can_be_talked_about(self):
+        """Return whether somebody reads what the employee writes."""
+        self.ensure_one()
+        return bool(self._get_manager_recipients()[self.id] - self._get_own_partners())
 
     def _get_place_tz(self):
         # sudo: managers do not read the application

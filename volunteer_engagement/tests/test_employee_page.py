@@ -1,6 +1,9 @@
 import re
 from datetime import datetime, timedelta
 from unittest.mock import patch
+from urllib.parse import urlsplit
+
+from lxml import html
 
 from odoo import Command, fields
 from odoo.http import Request
@@ -637,6 +640,91 @@ class TestEmployeePage(EmployeePageCommon):
         words = " ".join(html2plaintext(self.get(application._get_page_path())).split())
         self.assertIn("Work time – Confirmed", words)
         self.assertIn("Personal time – Confirmed", words)
+
+    def test_talk_with_the_manager(self):
+        """Both write and read about the question, files included; the association sees nothing of it."""
+        application = self.make("to_approve")
+        approval = self.last_approval(application).sudo()
+        path = application._get_page_path()
+        application._say(self.referent, "Bring gloves.")
+        mails = self.env["mail.mail"].sudo().search([])
+        approval._say(self.user_manager.partner_id, "Who takes your shift?", [("shifts.txt", b"Monday: nobody")])
+        approval.message_post(body="Careful", subtype_xmlid="mail.mt_note")
+        mail = self.env["mail.mail"].sudo().search([]) - mails
+        self.assertEqual(mail.recipient_ids, self.peter)
+        self.assertIn(f'{path}"', mail.body_html)
+        self.log_in()
+        link = f"/mail/view?model={approval._name}&res_id={approval.id}"
+        response = self.url_open(link, allow_redirects=False)
+        self.assertTrue(response.headers["Location"].endswith(path))
+        page = self.get(path)
+        talk = page[page.index("With your manager") :]
+        self.assertIn("Who takes your shift?", talk)
+        self.assertIn("Send to my manager", talk)
+        self.assertNotIn("gloves", talk)
+        self.assertNotIn("Careful", page)
+        file_id = approval._get_conversation().attachment_ids.id
+        self.assertEqual(self.url_open(f"{path}/manager-file/{file_id}").content, b"Monday: nobody")
+        # each file by its own talk
+        self.get(f"{path}/file/{file_id}", 404)
+        self.refuse(f"{path}/manager-say", {"body": " "}, "Write a message first")
+        told = self.env["mail.mail"].sudo().search([])
+        page = self.post(f"{path}/manager-say", {"body": "Bruno does."})
+        self.assertIn("Bruno does.", page[page.index("With your manager") :])
+        message = approval._get_conversation()[-1]
+        self.assertEqual(message.author_id, self.user_peter.partner_id)
+        self.assertEqual(
+            message.notified_partner_ids | (self.env["mail.mail"].sudo().search([]) - told).recipient_ids,
+            self.user_manager.partner_id,
+        )
+        self.assertNotIn("Bruno does.", "".join(application.message_ids.mapped("body")))
+        self.authenticate(None, None)
+        for record, role, is_read in ((approval, "manager", True), (application, "association", False)):
+            with self.subTest(role=role):
+                page = self.get(urlsplit(record._get_link_url(role)).path)
+                self.assertEqual("Bruno does." in page, is_read)
+                self.assertEqual("Who takes your shift?" in page, is_read)
+
+    def test_talk_with_the_manager_goes_on(self):
+        """What was said before a change is still read where the manager is asked again."""
+        application = self.make("to_approve")
+        former = self.last_approval(application).sudo()
+        former._say(self.user_manager.partner_id, "Who takes your shift?")
+        former.sudo(False).with_user(self.user_manager)._request_changes("Not on a Monday.")
+        self.log_in()
+        path = application._get_page_path()
+        self.post(f"{path}/confirm", {"slot": application.slot_ids.id, "time_type": "work"})
+        approval = self.last_approval(application).sudo()
+        self.assertNotEqual(approval, former)
+        page = self.post(f"{path}/manager-say", {"body": "Bruno does."})
+        self.assertIn("Who takes your shift?", page)
+        self.assertEqual(html2plaintext(approval._get_conversation().body).strip(), "Bruno does.")
+
+    def test_no_talk_without_a_manager(self):
+        """Where nobody is asked there is nobody to write to."""
+        application = self.make("contact")
+        self.log_in()
+        path = application._get_page_path()
+        self.assertNotIn("With your manager", self.get(path))
+        self.post(f"{path}/manager-say", {"body": "Hello?"}, 404)
+
+    def test_documents(self):
+        """The files of the association stand together; those of a note and of the manager do not."""
+        application = self.make("to_approve")
+        self.log_in()
+        path = application._get_page_path()
+        self.assertNotIn('id="documents"', self.get(path))
+        application._say(self.referent, "Come at ten.", [("plan.txt", b"Turn left.")])
+        application._say(self.referent, "And read this.", [("rules.txt", b"Be kind.")])
+        self.last_approval(application).sudo()._say(
+            self.user_manager.partner_id, "See who works.", [("shifts.txt", b"Monday: nobody")]
+        )
+        note = self.env["ir.attachment"].create({"name": "note.txt", "raw": b"Between us"})
+        application.message_post(body="Note", attachment_ids=note.ids, subtype_xmlid="mail.mt_note")
+        (section,) = html.fromstring(self.get(path)).xpath("//section[@aria-labelledby='documents']")
+        links = {link.text_content().strip(): link.get("href") for link in section.iter("a")}
+        self.assertEqual(set(links), {"plan.txt", "rules.txt"})
+        self.assertEqual(self.url_open(links["rules.txt"]).content, b"Be kind.")
 
     def test_conversation(self):
         application = self.make("applied")

@@ -45,6 +45,8 @@ ROUTES = {
     "/my/volunteering/application/<int:application_id>/cancel": "own",
     "/my/volunteering/application/<int:application_id>/say": "own",
     "/my/volunteering/application/<int:application_id>/file/<int:file_id>": "own",
+    "/my/volunteering/application/<int:application_id>/manager-say": "own",
+    "/my/volunteering/application/<int:application_id>/manager-file/<int:file_id>": "own",
     "/my/volunteering/application/<int:application_id>/calendar": "own",
     "/volunteering/invitation/<string:token>": "link employee",
     "/volunteering/invitation/<string:token>/opened": "link employee",
@@ -87,6 +89,7 @@ FORMS = {
     "/my/volunteering/application/<int:application_id>/dates": DATES,
     "/my/volunteering/application/<int:application_id>/cancel": {"reason": "I am moving."},
     "/my/volunteering/application/<int:application_id>/say": {"body": "Good morning!"},
+    "/my/volunteering/application/<int:application_id>/manager-say": {"body": "Good morning!"},
     "/volunteering/application/<string:token>/say": {"body": "Hello"},
     "/volunteering/approval/<string:token>/say": {"body": "Hello"},
 }
