@@ -440,6 +440,7 @@ class HrVolunteerAssociationMember(models.Model):
         words = self.env._("%(name)s of %(association)s proposed this mission.", **self._get_own_words())
         mission._log_lines({mission.id: words}, self.partner_id)
         mission._sync_activities(is_new=True)
+        # sudo: as all that this model returns
         return mission.sudo()
 
     def _edit_mission(self, mission, vals, shifts=(), shift_changes=None):
