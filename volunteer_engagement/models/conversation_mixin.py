@@ -6,7 +6,7 @@ from markupsafe import Markup
 from pytz import timezone
 
 from odoo import SUPERUSER_ID, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, formataddr, html2plaintext, human_size, plaintext2html
 from odoo.tools.mimetypes import guess_mimetype
@@ -81,7 +81,23 @@ class HrVolunteerConversationMixin(models.AbstractModel):
 
         :param int file_id: as it stands in the address
         """
-        return self._get_conversation().attachment_ids.filtered(lambda file: file.id == file_id)
+        files = self._get_conversation_files(self._get_conversation())
+        return files.filtered(lambda file: file.id == file_id)
+
+    def _get_conversation_files(self, messages):
+        """Return the files of ``messages`` that both sides see, as superuser.
+
+        They are the record's or nobody's, and no other message has them: a file of an internal note stays there.
+        """
+        own = {(False, False), *((self._name, record_id) for record_id in self.ids)}
+        files = messages.attachment_ids.filtered(lambda file: (file.res_model, file.res_id) in own)
+        # sudo: see _get_conversation
+        others = (
+            self.env["mail.message"]
+            .sudo()
+            .search([("attachment_ids", "in", files.ids), ("id", "not in", messages.ids)])
+        )
+        return files - others.attachment_ids
 
     def _get_conversation_author(self, message):
         """Return who wrote a message, as the other side reads it."""
@@ -217,6 +233,12 @@ class HrVolunteerConversationMixin(models.AbstractModel):
                     name=upload.name,
                 )
             )
+
+    def _check_can_update_message_content(self, messages):
+        """Keep what portal users wrote on a page: it was looked at there, and was sent."""
+        if not self.env.su and self.env.user.share:
+            raise AccessError(self.env._("What was sent stays as it is: write another message."))
+        return super()._check_can_update_message_content(messages)
 
     # ---------------------------------------------------------------------
     # Who

@@ -148,6 +148,13 @@ class HrVolunteerMailMixin(models.AbstractModel):
             msg_vals["partner_ids"] = list({*(values["partner_ids"] or []), *self._get_conversation_partners().ids})
         return super()._notify_get_recipients(message, msg_vals, **kwargs)
 
+    def _notify_thread_with_out_of_office(self, message, recipients_data, msg_vals=False, **kwargs):
+        # sudo: the answer is of whoever is away, and not of the user
+        record = self.sudo()
+        return super(HrVolunteerMailMixin, record)._notify_thread_with_out_of_office(
+            message, recipients_data, msg_vals, **kwargs
+        )
+
     def _get_mail_reply_to(self, defaults):
         """Hook: return whom the mails of each record are answered to, by record id.
 

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -108,3 +109,198 @@ class TestLeak(VolunteerCommon):
         application = self.make_application("applied", user=self.user_officer)
         self.assertNotIn("refused", application.next_states)
         self.assertIn("cancelled", application._next_states())
+
+
+@tagged("-at_install", "post_install")
+class TestMessage(VolunteerCommon):
+    """Messages are what both sides read on pages: nobody forges them by Odoo's own model of messages."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.application = cls.make_application("contact").sudo()
+        cls.comment_id = cls.env.ref("mail.mt_comment").id
+        cls.said = cls.application._say(cls.referent, "Come by the back door.")
+        cls.note = cls.application.with_user(cls.user_officer).message_post(
+            body="Often late", attachments=[("secret.txt", b"secret")], subtype_xmlid="mail.mt_note"
+        )
+        cls.records = [
+            cls.application,
+            cls.mission,
+            cls.registration,
+            cls.last_approval(cls.make_application("to_approve", user=cls.user_field)),
+            # without a chatter, and yet a model that messages can name
+            cls.application.slot_ids,
+        ]
+
+    def get_messages(self, user):
+        return self.env["mail.message"].with_user(user)
+
+    def comment(self, record, **values):
+        return {
+            "body": "Forged",
+            "message_type": "comment",
+            "model": record._name,
+            "res_id": record.id,
+            "subtype_id": self.comment_id,
+            **values,
+        }
+
+    def make_private(self, user):
+        """Make a message to oneself, of which Odoo thinks that it may be answered anywhere."""
+        return self.get_messages(user).create(
+            {
+                "body": "Mine",
+                "message_type": "comment",
+                "partner_ids": [Command.link(user.partner_id.id)],
+                "subtype_id": self.comment_id,
+            }
+        )
+
+    def test_portal_user_makes_no_message(self):
+        """Neither by an answer to a message of one's own, nor by the context, nor as what only one person gets."""
+        messages = self.get_messages(self.user_portal)
+        mine = self.make_private(self.user_portal)
+        for record in self.records:
+            values = self.comment(record, parent_id=mine.id)
+            cases = [
+                (messages, values),
+                (messages, dict(values, attachment_ids=[Command.link(self.note.attachment_ids.id)])),
+                (messages, dict(values, message_type="user_notification")),
+                (messages, dict(values, res_id=False)),
+                (
+                    messages.with_context(default_model=record._name, default_res_id=record.id),
+                    {key: value for key, value in values.items() if key not in ("model", "res_id")},
+                ),
+            ]
+            for number, (model, vals) in enumerate(cases):
+                with self.subTest(model=record._name, case=number), self.assertRaises(AccessError):
+                    model.create(vals)
+        self.assertEqual(self.application._get_conversation(), self.said)
+        self.assertFalse(self.application._get_conversation_file(self.note.attachment_ids.id))
+
+    def test_portal_user_changes_no_message(self):
+        """Who got a message, or wrote it on a page, does not rewrite, hide or delete it."""
+        self.said.partner_ids = self.user_portal.partner_id
+        own = self.application._say(self.user_portal.partner_id, "Mine")
+        self.env.flush_all()
+        for message in (self.said | own).with_user(self.user_portal):
+            for values in (
+                {"body": "Forged"},
+                {"is_internal": True},
+                {"partner_ids": [Command.clear()]},
+                {"attachment_ids": [Command.link(self.note.attachment_ids.id)]},
+                {"message_type": "notification"},
+            ):
+                with self.subTest(message=message.id, values=list(values)), self.assertRaises(AccessError):
+                    message.write(values)
+            with self.assertRaises(AccessError):
+                message.unlink()
+        with self.assertRaises(AccessError):
+            self.application.with_user(self.user_portal).sudo(False)._message_update_content(own, body="Forged")
+        self.assertEqual(own.body, "<p>Mine</p>")
+
+    def test_colleague_makes_no_message(self):
+        """Who may not post on a record does not by an answer to a message of one's own, nor as somebody else."""
+        messages = self.get_messages(self.user_colleague)
+        mine = self.make_private(self.user_colleague)
+        for record in self.records:
+            for author in (self.user_colleague.partner_id, self.referent):
+                values = self.comment(record, parent_id=mine.id, author_id=author.id)
+                with self.subTest(model=record._name, author=author.name), self.assertRaises(AccessError):
+                    messages.create(values)
+        with self.assertRaises(AccessError):
+            mine.write({"model": self.application._name, "res_id": self.application.id})
+
+    def test_nobody_writes_in_the_name_of_another(self):
+        """The employee and officers write as themselves, officers also as their company, which templates do."""
+        company = self.company.partner_id
+        for user, author, is_fine in (
+            (self.user_employee, self.user_employee.partner_id, True),
+            (self.user_employee, self.referent, False),
+            (self.user_employee, company, False),
+            (self.user_employee, self.env["res.partner"], False),
+            (self.user_officer, self.user_officer.partner_id, True),
+            (self.user_officer, company, True),
+            (self.user_officer, self.referent, False),
+            (self.user_officer, self.user_colleague.partner_id, False),
+        ):
+            application = self.application.with_user(user).sudo(False)
+            values = {"author_id": author.id, "email_from": "x@y.example"}
+            steps = [
+                lambda values=values, user=user: self.get_messages(user).create(
+                    self.comment(self.application, **values)
+                ),
+                lambda values=values, application=application: application.message_post(
+                    body="Forged", message_type="comment", subtype_xmlid="mail.mt_comment", **values
+                ),
+            ]
+            for step in steps:
+                with self.subTest(user=user.name, author=author.name), self.undone():
+                    if is_fine:
+                        self.assertEqual(step().sudo().author_id, author)
+                    else:
+                        with self.assertRaises(AccessError):
+                            step()
+
+    def test_nobody_changes_what_another_said(self):
+        """Neither the employee nor an officer: who wrote it does, and stays its author."""
+        for user in (self.user_employee, self.user_officer):
+            said = self.said.with_user(user).sudo(False)
+            for values in ({"body": "Forged"}, {"is_internal": True}, {"author_id": user.partner_id.id}):
+                with self.subTest(user=user.name, values=list(values)), self.assertRaises(AccessError):
+                    said.write(values)
+            with self.assertRaises(AccessError):
+                said.unlink()
+            own = self.application.with_user(user).sudo(False).message_post(body="Mine", message_type="comment")
+            own.write({"body": "Mine as well"})
+            with self.assertRaises(AccessError):
+                own.write({"author_id": self.referent.id})
+            own.unlink()
+        self.assertIn("back door", self.said.body)
+
+    def test_marks_of_readers_stay(self):
+        """Reading, starring and editing messages goes on as everywhere in Odoo."""
+        self.said.partner_ids = self.user_officer.partner_id
+        self.env["mail.notification"].create(
+            {"mail_message_id": self.said.id, "res_partner_id": self.user_officer.partner_id.id}
+        )
+        said = self.said.with_user(self.user_officer).sudo(False)
+        self.assertTrue(said.needaction)
+        said.set_message_done()
+        said.toggle_message_starred()
+        said.invalidate_recordset()
+        self.assertFalse(said.needaction)
+        self.assertTrue(said.starred)
+        own = self.application.with_user(self.user_officer).sudo(False).message_post(body="x", message_type="comment")
+        own.sudo(False).write({"starred_partner_ids": [Command.link(self.user_officer.partner_id.id)]})
+        self.application.with_user(self.user_officer).sudo(False)._message_update_content(own.sudo(), body="Better")
+        self.assertIn("Better", own.sudo().body)
+
+    def test_absent_officer_answers(self):
+        """The note of who is away goes out in their name, whoever the user is that they answer."""
+        self.user_officer.write(
+            {"out_of_office_from": "2020-01-01", "out_of_office_to": "2100-01-01", "out_of_office_message": "Away"}
+        )
+        application = self.application.with_user(self.user_employee).sudo(False)
+        application.message_post(
+            body="Hello",
+            message_type="comment",
+            partner_ids=self.user_officer.partner_id.ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+        away = self.application.message_ids.filtered(lambda message: message.message_type == "out_of_office")
+        self.assertEqual(away.author_id, self.user_officer.partner_id)
+
+    def test_file_of_a_note_stays_there(self):
+        """A message that has a file of a note, or of another record, does not hand it out."""
+        file = self.note.sudo().attachment_ids
+        other = self.env["ir.attachment"].create(
+            {"name": "a.txt", "raw": b"a", "res_model": "res.company", "res_id": 1}
+        )
+        free = self.env["ir.attachment"].create({"name": "b.txt", "raw": b"b"})
+        self.said.attachment_ids = file | other | free
+        self.assertFalse(self.application._get_conversation_file(file.id))
+        self.assertFalse(self.application._get_conversation_file(other.id))
+        self.assertEqual(self.application._get_conversation_file(free.id), free)
+        self.assertEqual(self.application._get_conversation_files(self.said), free)
