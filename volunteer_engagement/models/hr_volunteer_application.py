@@ -669,8 +669,8 @@ class HrVolunteerApplication(models.Model):
         }
 
     def _get_link_partner(self, role):
-        """Return the referent, who acts for the association, until the name of the employee is erased."""
-        if role != "association" or self.erased_date:
+        """Return the referent, who acts for the association, once told and until the employee's name is erased."""
+        if role != "association" or self.erased_date or not self._has_told_association():
             return super()._get_link_partner(role)
         # a referent who volunteers does not answer their own application
         return self._get_association_recipients()[self.id] - self._get_own_partners()
@@ -686,17 +686,32 @@ class HrVolunteerApplication(models.Model):
         return format_hours(self.done_hours)
 
     def _get_conversation_partners(self):
-        return self._get_employee_recipients()[self.id] | self._get_association_recipients()[self.id]
+        partners = self._get_employee_recipients()[self.id]
+        if self._has_told_association():
+            partners |= self._get_association_recipients()[self.id]
+        return partners
 
     def _get_other_people(self):
-        """Return the referent, the association, and its people who look after all of its missions."""
+        """Return the referent, the association, and its people who look after all of its missions, once told."""
         # sudo: the mission and its contacts are not readable by everybody
         application = self.sudo()
+        if not application._has_told_association():
+            return super()._get_other_people()
         association = application.association_id
-        administrators = association.volunteer_member_ids.filtered(
+        administrators = association.volunteer_member_ids._filter_acting().filtered(
             lambda member: member.role == "administrator" and member.company_id == application.company_id
         )
         return application.mission_id.referent_id | association | administrators.partner_id
+
+    def _check_message(self, body, uploads):
+        super()._check_message(body, uploads)
+        if not self._has_told_association():
+            raise UserError(
+                self.env._(
+                    "The association does not know of this application yet: write once it is sent, or once your dates "
+                    "are confirmed."
+                )
+            )
 
     def _get_conversation_links(self):
         return [

@@ -203,14 +203,19 @@ class HrVolunteerAssociationMember(models.Model):
     def _get_own_members(self):
         """Return what the user is to associations, as superuser: the one check of all their pages."""
         # sudo: portal users have no access to the model; these are about themselves
-        members = self.sudo().search(
-            [
-                ("partner_id", "=", self.env.user.partner_id.id),
-                ("association_id.active", "=", True),
-                ("association_id.is_volunteer_association", "=", True),
-            ]
+        return self.sudo().search([("partner_id", "=", self.env.user.partner_id.id)])._filter_acting()
+
+    def _filter_acting(self):
+        """Return those who act for their association today: it is one, and they are people of it."""
+        return self.filtered(
+            lambda member: (
+                member.active
+                and member.partner_id.active
+                and member.association_id.active
+                and member.association_id.is_volunteer_association
+                and member._belongs()
+            )
         )
-        return members.filtered(lambda member: member._belongs())
 
     def _get_actor(self):
         """Return as whom the user makes steps."""

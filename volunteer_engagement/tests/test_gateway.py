@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from markupsafe import Markup
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import email_normalize, mute_logger
 
@@ -141,6 +141,51 @@ class TestNotification(GatewayCommon):
             lang = mail.recipient_ids.lang.replace("_", "-")
             self.assertIn(f'lang="{lang}"', mail.body_html.replace("_", "-"))
 
+    def test_association_hears_once_it_is_told(self):
+        """Of a draft, and of whoever only waits for a place, the association gets no mail and no link."""
+        market = self.make_mission("Market", skip_contact=True)
+        slots = [self.slot_vals(start=19, end=21, time_type="personal")]
+        waiting = self.make_application("draft", user=self.user_colleague, mission=market, slots=slots)
+        with self.without_room(market):
+            waiting._transition("waiting")
+        for application, tell in (
+            (self.make_application("draft", user=self.user_field), lambda record: record.action_apply()),
+            (waiting, self.confirm_offered),
+        ):
+            with self.subTest(state=application.state):
+                self.check_untold(application)
+                mails = self.get_new_mails(lambda tell=tell, application=application: tell(application))
+                told = mails.filtered(lambda mail: "rosa@soupe.example" in (mail.email_to or ""))
+                self.assertIn("/volunteering/application/", told.body_html)
+                mails = self.get_new_mails(lambda application=application: self.comment(application))
+                self.assertIn("rosa@soupe.example", self.get_addresses(mails))
+                self.assertTrue(application.sudo()._say(application.employee_user_id.partner_id, "Hello"))
+
+    def check_untold(self, application):
+        self.application = application.sudo()
+        self.assertFalse(self.application._get_link_url("association"))
+        mails = self.get_new_mails(lambda: self.comment(application))
+        self.assertEqual(mails.recipient_ids | self.application.message_ids.notified_partner_ids, self.get_employee())
+        with self.assertRaisesRegex(UserError, "does not know of this application"):
+            self.application._say(self.get_employee(), "Hello")
+        parent = self.application._get_conversation()
+        self.assertTrue(self.receive("rosa@soupe.example", parent=parent).is_internal)
+        self.assertFalse(self.receive(self.get_employee().email, parent=parent).is_internal)
+        notified = self.application.message_ids.notified_partner_ids | self.get_new_mails(lambda: None).recipient_ids
+        self.assertFalse(notified & (self.referent | self.association))
+
+    def confirm_offered(self, application):
+        application.sudo().mission_id._offer_places()
+        application.action_confirm()
+        self.assertEqual(application.state, "confirmed")
+        self.assertFalse(application.applied_date)
+
+    def comment(self, application):
+        application.with_user(self.user_officer).message_post(body="Come at nine?", **COMMENT)
+
+    def get_employee(self):
+        return self.application.employee_user_id.partner_id
+
     def test_notes_reach_nobody(self):
         """A note, also with a file, goes to neither side."""
         officer = self.application.with_user(self.user_officer)
@@ -199,6 +244,12 @@ class TestNotification(GatewayCommon):
         )
         mails = self.get_new_mails(many.action_send_mail)
         self.assertEqual(self.get_addresses(mails), ["colleague@maree.example", "employee@maree.example"])
+        template = self.env.ref("volunteer_engagement.mail_template_application_contact")
+        company = composer.with_context(default_model=both._name, default_res_ids=both[:1].ids).create(
+            {"composition_mode": "comment", "template_id": template.id, "subtype_id": self.ref("mail.mt_comment")}
+        )
+        company.action_send_mail()
+        self.assertEqual(self.application._get_conversation()[-1:].author_id, self.company.partner_id)
 
 
 @tagged("-at_install", "post_install")
@@ -228,8 +279,17 @@ class TestGateway(GatewayCommon):
             }
         )
         self.assertEqual(self.receive("ada@soupe.example").author_id, person)
-        member.active = False
-        self.assertTrue(self.receive("ada@soupe.example").is_internal)
+        for record, values in (
+            (member, {"active": False}),
+            (person, {"active": False}),
+            (person, {"parent_id": False}),
+            (self.association, {"is_volunteer_association": False}),
+            (member, {"role": "referent"}),
+        ):
+            with self.subTest(values=values), self.undone():
+                record.write(values)
+                self.assertTrue(self.receive("ada@soupe.example").is_internal)
+        self.assertFalse(self.receive("ada@soupe.example").is_internal)
 
     def test_strangers_are_noted_and_not_sent_on(self):
         """A colleague, somebody unknown, an officer of another company: nobody gets it, and nobody new is known."""
