@@ -5,6 +5,8 @@ from psycopg2 import IntegrityError
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.application_page_mixin import MAX_LETTERS
+
 # pages of whoever is logged in: what is read changes nothing, what is sent acts; the language is chosen as on all
 # pages of the portal
 PAGE = {"type": "http", "auth": "user", "methods": ["GET"], "website": True, "readonly": True, "sitemap": False}
@@ -12,8 +14,6 @@ FORM = {**PAGE, "methods": ["POST"], "readonly": False}
 # pages behind links, whose language is that of the recipient
 LINK_PAGE = {**PAGE, "auth": "public", "multilang": False}
 LINK_FORM = {**FORM, "auth": "public", "multilang": False}
-# of what is typed in a field: the templates have it as well
-MAX_LETTERS = 5_000
 
 
 def attempt(step):

@@ -9,6 +9,8 @@ from odoo.fields import Domain
 from .application_checks_mixin import OPEN_STATES
 from .local_time import BackwardsError, read_span, write_local
 
+# of what is typed in a field: the templates have it as well
+MAX_LETTERS = 5_000
 # missions to suggest, and among how many
 SUGGESTED = 3
 SUGGESTED_AMONG = 30
@@ -187,7 +189,7 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
     def _has_told_association(self):
         """Return whether the association has heard of the employee, who then reads whom to talk to."""
         self.ensure_one()
-        return bool(self.applied_date or self.confirmed_date)
+        return self.state != "draft" and bool(self.applied_date or self.confirmed_date)
 
     def _get_date_rows(self):
         """Return the proposed dates as a form shows them."""
@@ -322,6 +324,8 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
     def _check_text(self, vals):
         # not as superuser, who is not held to it
         self.sudo(False)._check_readable(vals)
+        if any(len(text or "") > MAX_LETTERS for text in vals.values()):
+            raise UserError(self.env._("At most %(most)s characters are sent: shorten it.", most=MAX_LETTERS))
 
     @api.model
     def _read_time_type(self, value):

@@ -11,7 +11,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import html2plaintext
 
 from ..controllers.employee import VolunteerEmployeePortal
-from ..models.application_page_mixin import SUGGESTED
+from ..models.application_page_mixin import MAX_LETTERS, SUGGESTED
 from .common import VolunteerCommon, utc
 from .test_tour import MANAGER, REFERENT, TourCommon
 
@@ -342,6 +342,8 @@ class TestEmployeePage(EmployeePageCommon):
                 )
                 self.assertIn("I cook.", page)
         self.refuse(f"{HOME}/apply/{self.mission.id}/send", self.form(self.row(), motivation="a\0b"), "cannot be")
+        long = self.form(self.row(), motivation="a" * (MAX_LETTERS + 1))
+        self.refuse(f"{HOME}/apply/{self.mission.id}/send", long, f"At most {MAX_LETTERS} characters")
         self.assertFalse(self.find())
 
     def test_apply_twice(self):
@@ -522,6 +524,7 @@ class TestEmployeePage(EmployeePageCommon):
 
         self.refuse(f"{path}/cancel", {"reason": " "}, "Say why in a sentence")
         self.refuse(f"{path}/cancel", {"reason": "a\0b"}, "cannot be")
+        self.refuse(f"{path}/cancel", {"reason": "a" * (MAX_LETTERS + 1)}, f"At most {MAX_LETTERS} characters")
         with self.assertMails((self.referent, "I am moving."), (self.user_manager.partner_id,)):
             self.assertIn("Cancelled.", self.post(f"{path}/cancel", {"reason": "I am moving."}))
         self.assertEqual(application.cancel_reason, "I am moving.")
@@ -742,9 +745,16 @@ class TestEmployeePage(EmployeePageCommon):
         self.assertEqual(application._get_conversation()[-1].author_id, self.user_peter.partner_id)
 
     def test_contact_is_shown_once_applied(self):
+        """Nor is there anybody to write to before."""
         application = self.make("draft")
         self.log_in()
-        self.assertNotIn("rosa@soupe.example", self.get(application._get_page_path()))
+        path = application._get_page_path()
+        application.message_post(body="Which day?", message_type="comment", subtype_xmlid="mail.mt_comment")
+        page = self.get(path)
+        self.assertNotIn("rosa@soupe.example", page)
+        self.assertIn("Which day?", page)
+        self.assertNotIn(f"{path}/say", page)
+        self.refuse(f"{path}/say", {"body": "Hello"}, "does not know of this application")
 
     # ---------------------------------------------------------------------
     # Leaving, and the way in from mails
