@@ -87,9 +87,9 @@ class HrVolunteerConversationMixin(models.AbstractModel):
     def _get_conversation_files(self, messages):
         """Return the files of ``messages`` that both sides see, as superuser.
 
-        They are the record's or nobody's, and no other message has them: a file of an internal note stays there.
+        They are their records' or nobody's, and no other message has them: a file of an internal note stays there.
         """
-        own = {(False, False), *((self._name, record_id) for record_id in self.ids)}
+        own = {(False, False), *((message.model, message.res_id) for message in messages)}
         files = messages.attachment_ids.filtered(lambda file: (file.res_model, file.res_id) in own)
         # sudo: see _get_conversation
         others = (
