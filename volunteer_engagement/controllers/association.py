@@ -15,7 +15,7 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 from ..models.hr_volunteer_association_member import MAX_SHIFTS
 from ..models.local_time import BackwardsError, read_local, read_span, write_local
 from .association_steps import AssociationSteps
-from .common import FORM, PAGE, attempt, redirect_with_notice
+from .common import FORM, PAGE, attempt, keep_texts, redirect_with_notice
 from .conversation import send_file
 
 HOME = "/my/volunteering/association"
@@ -118,6 +118,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
     @http.route(f"{HOME}/<int:member_id>/propose", **FORM)
     def association_propose(self, member_id, **form):
         """Propose a mission: it is a draft until an officer publishes it."""
+        form = keep_texts(form)
         members = self._get_members()
         member = self._find(members._filter_administrators().filtered(lambda member: member.id == member_id))
 
@@ -145,6 +146,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
     @http.route(f"{HOME}/mission/<int:mission_id>/save", **FORM)
     def association_save_mission(self, mission_id, **form):
         """Change a mission; the officer in charge is told."""
+        form = keep_texts(form)
         members = self._get_members()
         mission = self._find(members._find_mission(mission_id))
 
@@ -235,6 +237,7 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
     @http.route(f"{HOME}/<int:member_id>/invite", **FORM)
     def association_invite(self, member_id, **form):
         """Let somebody act for the association, and invite them."""
+        form = keep_texts(form)
         members = self._get_members()
         member = self._find(members._filter_administrators().filtered(lambda member: member.id == member_id))
         people = []

@@ -33,6 +33,11 @@ def attempt(step):
     return ""
 
 
+def keep_texts(form):
+    """Return a form without its files: a file may come under any name."""
+    return {name: text for name, text in form.items() if isinstance(text, str)}
+
+
 def read_text(form, name):
     """Return what was typed in a field of a form.
 

@@ -386,7 +386,7 @@ class HrVolunteerApplication(models.Model):
 
     def _is_own_of(self, actor):
         """Return whether ``actor`` would act for the association on an application of theirs."""
-        return bool(actor) and actor.role == "association" and actor.partner in self._get_own_partners()
+        return bool(actor) and actor.role == "association" and self._is_own_partner(actor.partner)
 
     def _refuse(self, reason):
         """Refuse; ``reason`` is mailed to the employees, and to the associations where the manager was asked."""
@@ -673,7 +673,8 @@ class HrVolunteerApplication(models.Model):
         if role != "association" or self.erased_date or not self._has_told_association():
             return super()._get_link_partner(role)
         # a referent who volunteers does not answer their own application
-        return self._get_association_recipients()[self.id] - self._get_own_partners()
+        referent = self._get_association_recipients()[self.id]
+        return referent.filtered(lambda partner: not self._is_own_partner(partner))
 
     def _get_link_last_date(self):
         return max(self.slot_ids.mapped("date_end"), default=False)

@@ -496,7 +496,8 @@ class HrVolunteerApproval(models.Model):
         if role != "manager" or self.erased_date:
             return super()._get_link_partner(role)
         # nobody answers about themselves, whatever contact the manager has
-        return self._get_manager_recipients()[self.id] - self._get_own_partners()
+        manager = self._get_manager_recipients()[self.id]
+        return manager.filtered(lambda partner: not self._is_own_partner(partner))
 
     def _get_link_last_date(self):
         return max(self.slot_ids.mapped("date_end"), default=False)

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, Command, api, fields, models
@@ -37,6 +38,10 @@ APPLICATION_ORDER = ("applied", "contact", "confirmed", "to_approve", "waiting")
 ENDED_MISSIONS = ("closed", "cancelled")
 MAX_SHIFTS = 50
 MAX_NAME = 200
+# of one association towards one company, those who left included
+MAX_PEOPLE = 100
+# before an invitation is sent again by the association
+INVITATION_PAUSE = timedelta(days=1)
 MAX_DESCRIPTION = 10000
 
 
@@ -101,6 +106,7 @@ class HrVolunteerAssociationMember(models.Model):
     )
     active = fields.Boolean(default=True)
     email = fields.Char(related="partner_id.email", string="E-mail")
+    invited_date = fields.Datetime(string="Invited On", readonly=True, copy=False)
     invitation_state = fields.Selection(
         [
             ("none", "Not invited"),
@@ -173,6 +179,27 @@ class HrVolunteerAssociationMember(models.Model):
         # the index on active ones sees who was archived in this transaction
         self.flush_model(["active"])
         return super()._complete_create_vals(vals_list)
+
+    def write(self, vals):
+        """Write; whoever acts for the association no longer looks after no mission, and the links in mails end."""
+        leaving = self.filtered("active") if "active" in vals and not vals["active"] else self.browse()
+        result = super().write(vals)
+        leaving._hand_over()
+        return result
+
+    def _hand_over(self):
+        """Give the missions of which these people are referents to an administrator, else to the association."""
+        for member in self.sudo():  # sudo: officers and the association end an access, and missions follow
+            domain = [("association_id", "=", member.association_id.id), ("company_id", "=", member.company_id.id)]
+            missions = self.env["hr.volunteer.mission"].sudo()
+            missions = missions.search([*domain, ("referent_id", "=", member.partner_id.id)])
+            if not missions:
+                continue
+            administrators = member.search([*domain, ("role", "=", "administrator")])
+            heir = administrators.filtered("email").partner_id[:1] or member.association_id
+            missions.write({"referent_id": heir.id})
+            words = self.env._("Referent now: %(name)s", name=heir.display_name)
+            missions._log_lines(dict.fromkeys(missions.ids, words), self.env.user.partner_id)
 
     # ---------------------------------------------------------------------
     # Actions
@@ -624,11 +651,12 @@ class HrVolunteerAssociationMember(models.Model):
         """
         self.ensure_one()
         self._check_administrator()
-        name = (name or "").strip()
+        name = " ".join((name or "").split())
         address = email_normalize(email or "")
         if not name or len(name) > MAX_NAME or not address or "\0" in name + address:
             raise UserError(self.env._("Enter a name and an e-mail address."))
         self._check_role(role)
+        self._check_people()
         partner = self._find_contact(address) or (
             # sudo of the caller: a contact of the association itself, by its administrator
             self.env["res.partner"].create(
@@ -649,6 +677,9 @@ class HrVolunteerAssociationMember(models.Model):
         former = self.with_context(active_test=False).search([(key, "=", value) for key, value in vals.items()])
         if former.filtered("active"):
             raise UserError(self.env._("%(name)s is among your people already.", name=partner.name))
+        if former and former[0].write_uid._is_internal():
+            # what the company ended, the association does not begin again
+            raise self._prepare_foreign_address_error()
         if former:
             former[:1].write({"active": True, "role": role})
             member = former[:1].with_context(active_test=True)
@@ -681,9 +712,7 @@ class HrVolunteerAssociationMember(models.Model):
             [
                 "|",
                 "|",
-                "|",
                 ("work_email", "=ilike", pattern),
-                ("private_email", "=ilike", pattern),
                 ("work_contact_id", "in", found.ids),
                 ("user_id.partner_id", "in", found.ids),
             ],
@@ -691,13 +720,27 @@ class HrVolunteerAssociationMember(models.Model):
         )
         users = self.env["res.users"].with_context(active_test=False)
         is_user = users.search_count([("login", "=ilike", pattern), ("partner_id", "not in", own.ids)], limit=1)
-        is_internal = bool(own) and any(not user.share for user in own.user_ids)
+        is_taken = any(not user.share or not user.active for user in own.with_context(active_test=False).user_ids)
         of_others = (found - own).filtered(lambda partner: partner.commercial_partner_id.is_volunteer_association)
-        if is_employee or is_user or is_internal or (of_others and not own):
-            raise UserError(
-                self.env._("This address cannot be added here: ask your contact at the company, or use another one.")
-            )
+        if is_employee or is_user or is_taken or (of_others and not own):
+            raise self._prepare_foreign_address_error()
         return own
+
+    def _prepare_foreign_address_error(self):
+        return UserError(
+            self.env._("This address cannot be added here: ask your contact at the company, or use another one.")
+        )
+
+    def _check_people(self):
+        """Raise where the association has so many people that it is used for something else."""
+        domain = [("association_id", "=", self.association_id.id), ("company_id", "=", self.company_id.id)]
+        if self.with_context(active_test=False).search_count(domain) >= MAX_PEOPLE:
+            raise UserError(
+                self.env._(
+                    "An association has at most %(most)s people here: ask your contact at the company.",
+                    most=MAX_PEOPLE,
+                )
+            )
 
     def _set_role(self, role, members):
         """Give a person another role, by administrators of the association (``members``)."""
@@ -717,6 +760,13 @@ class HrVolunteerAssociationMember(models.Model):
         """Send the invitation again, by administrators of the association (``members``)."""
         if not members._find_person(self.id):
             raise AccessError(self.env._("Only administrators of the association look after its people."))
+        if self.invited_date and self.invited_date > fields.Datetime.now() - INVITATION_PAUSE:
+            raise UserError(
+                self.env._(
+                    "The invitation of %(name)s was sent today: let them look among unwanted mails first.",
+                    name=self.partner_id.name,
+                )
+            )
         self._invite()
 
     def _check_administrator(self):
@@ -757,6 +807,14 @@ class HrVolunteerAssociationMember(models.Model):
                 )
             if member.invitation_state == "joined":
                 raise UserError(self.env._("%(name)s has logged in already.", name=partner.name))
+            # sudo: users that were archived
+            if partner.sudo().with_context(active_test=False).user_ids.filtered(lambda user: not user.active):
+                raise UserError(
+                    self.env._(
+                        "The access of %(name)s was taken away. Whoever looks after the users of Odoo gives it back.",
+                        name=partner.name,
+                    )
+                )
             # sudo: the invitation belongs to the membership, whose rights were checked
             wizard = (
                 self.env["portal.wizard"]
@@ -776,6 +834,8 @@ class HrVolunteerAssociationMember(models.Model):
                 line.action_invite_again()
             else:
                 line.action_grant_access()
+        # sudo: nobody writes when it was
+        self.sudo().invited_date = fields.Datetime.now()
         self.invalidate_recordset(["invitation_state"])
 
     def _get_own_words(self):

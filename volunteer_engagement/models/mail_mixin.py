@@ -5,6 +5,7 @@ from lxml import html
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, models
+from odoo.tools import email_normalize
 
 _logger = logging.getLogger(__name__)
 
@@ -89,6 +90,20 @@ class HrVolunteerMailMixin(models.AbstractModel):
         record = self.sudo()
         return record.employee_id.work_contact_id | record.employee_user_id.partner_id
 
+    def _is_own_partner(self, partner):
+        """Return whether a partner is the employee: a contact of theirs, or another one with an address of theirs.
+
+        Whoever volunteers where they help already has a contact of the association besides the one at work.
+        """
+        self.ensure_one()
+        own = self._get_own_partners()
+        # sudo: addresses are compared, and told to nobody
+        employee, user = self.sudo().employee_id, self.sudo().employee_user_id
+        addresses = {*own.mapped("email_normalized")}
+        addresses.update(email_normalize(words or "") for words in (employee.work_email, employee.private_email))
+        addresses.add(email_normalize(user.login or ""))
+        return partner in own or partner.sudo().email_normalized in addresses - {False, ""}
+
     def _message_add_default_recipients(self):
         """Address the employees when officers write to many records at once: at work, and nobody else.
 
@@ -166,6 +181,10 @@ class HrVolunteerMailMixin(models.AbstractModel):
         template = template_sudo.with_context(lang=lang)
         # sudo: see _send_mails
         records = self.sudo().with_context(lang=lang)
+        # together: each link asks whose address its recipient has
+        if "employee_id" in self._fields:
+            records.mapped("employee_id.work_contact_id.email_normalized")
+            records.mapped("employee_id.user_id.partner_id.email_normalized")
         rendered = {
             field: template._render_field(field, records.ids, set_lang=lang)
             for field in ("subject", "body_html", "email_from", "reply_to")

@@ -3,8 +3,10 @@ from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
+from odoo.http import Request
 from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 
+from ..models import hr_volunteer_association_member
 from .common import VolunteerCommon
 from .test_route import RouteCommon
 from .test_tour import TourCommon
@@ -42,6 +44,7 @@ class AssociationCommon(VolunteerCommon):
             partner_id=partner.id,
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
+            lang="en_US",
             tz="Europe/Paris",
         )
 
@@ -320,12 +323,10 @@ class TestAssociationInvitation(AssociationCommon):
 
     def test_foreign_address_is_refused_in_neutral_words(self):
         own = self.get_members(self.user_rosa)
-        self.employee_silent.sudo().private_email = "simon@home.example"
         words = {}
         for address in (
             self.employee.work_email,
             self.employee_silent.work_email,
-            "simon@home.example",
             self.user_officer.email,
             self.user_officer.login + "@x.example",
             self.stranger.email,
@@ -349,6 +350,51 @@ class TestAssociationInvitation(AssociationCommon):
         ):
             with self.subTest(name=name, address=address, role=role), self.assertRaises(UserError):
                 own._add_person(name, address, role)
+
+    def test_whoever_leaves_looks_after_no_mission(self):
+        """With the access end the links in the mails: the missions go to an administrator, else to the association."""
+        application = self.make_application("applied").sudo()
+        for user, heir in ((self.user_rosa, self.referent), (self.user_officer, self.association)):
+            with self.subTest(by=user.name), self.undone():
+                self.mission.sudo().referent_id = self.helper
+                token = application._get_link_url("association").rsplit("/", 1)[-1]
+                self.assertTrue(application._find_by_link(token))
+                if user == self.user_officer:
+                    self.member.active = False
+                    self.member_hugo.active = False
+                else:
+                    self.member_hugo.sudo().with_user(user).sudo()._remove(self.get_members(user))
+                self.assertEqual(self.mission.referent_id, heir)
+                self.assertFalse(application._find_by_link(token))
+
+    def test_what_the_company_ended_the_association_does_not_begin_again(self):
+        """Neither a membership nor an account comes back by an administrator of the association."""
+        own = self.get_members(self.user_rosa)
+        self.member_hugo.active = False
+        with self.assertRaisesRegex(UserError, "cannot be added here"):
+            own._add_person("Hugo", self.helper.email, "administrator")
+        self.assertFalse(self.member_hugo.active)
+        self.member_hugo.active = True
+        self.user_hugo.sudo().active = False
+        with self.assertRaisesRegex(UserError, "access of Hugo Helper was taken away"):
+            self.member_hugo.sudo().with_user(self.user_rosa).sudo()._invite_again(own)
+        self.member_hugo.sudo().with_user(self.user_rosa).sudo()._remove(own)
+        with self.assertRaisesRegex(UserError, "cannot be added here"):
+            own._add_person("Hugo", self.helper.email, "administrator")
+        self.assertFalse(self.user_hugo.active)
+
+    def test_invitations_are_few(self):
+        """The company's name is on them: one a day to a person, and no more people than an association has."""
+        own = self.get_members(self.user_rosa)
+        member = own._add_person("Nadia\n\nNew", "nadia@soupe.example", "referent")
+        self.assertEqual(member.partner_id.name, "Nadia New")
+        with self.assertRaisesRegex(UserError, "was sent today"):
+            member._invite_again(own)
+        with freeze_time(fields.Datetime.now() + timedelta(days=2)):
+            member._invite_again(own)
+        few = patch.object(hr_volunteer_association_member, "MAX_PEOPLE", 3)
+        with few, self.assertRaisesRegex(UserError, "at most 3 people"):
+            own._add_person("One More", "more@soupe.example", "referent")
 
     def test_roles_and_the_last_administrator(self):
         own = self.get_members(self.user_rosa)
@@ -480,7 +526,7 @@ class TestAssociationMission(AssociationCommon):
         self.assertIn("Venez", mission.with_context(lang="en_US").description)
         draft = self.make_mission("Of the officer", state="draft")
         with self.assertRaisesRegex(AccessError, "not yours"):
-            own._edit_mission(draft.sudo(), {"capacity": 2})
+            own.with_context(lang="en_US")._edit_mission(draft.sudo(), {"capacity": 2})
 
     def test_published_mission_changes_in_dates_and_places(self):
         mission = self.make_mission("Two places", capacity=2, referent_id=self.helper.id)
@@ -854,7 +900,8 @@ class TestAssociationPage(AssociationCommon, RouteCommon, HttpCase):
         self.authenticate(self.user_rosa.login, self.user_rosa.login)
         self.post(f"/{self.member.id}/invite", name="Nadia", email="nadia@soupe.example", role="referent")
         nadia = self.env["hr.volunteer.association.member"].search([("partner_id.name", "=", "Nadia")])
-        self.post(f"/person/{nadia.id}/again")
+        # it was sent a moment ago
+        self.post(f"/person/{nadia.id}/again", code=200)
         self.post(f"/person/{nadia.id}/role", role="administrator")
         self.assertEqual(nadia.role, "administrator")
         self.post(f"/person/{nadia.id}/remove")
@@ -862,6 +909,11 @@ class TestAssociationPage(AssociationCommon, RouteCommon, HttpCase):
         self.post(f"/person/{nadia.id}/remove", code=404)
         self.post(f"/person/{self.member.id}/remove", code=200)
         self.post(f"/{self.member.id}/invite", code=200, name="E", email=self.employee.work_email, role="referent")
+        # a file where words belong is none
+        form = {"csrf_token": Request.csrf_token(self), "email": "file@soupe.example", "role": "referent"}
+        for step in (f"{self.member.id}/invite", f"{self.member.id}/propose"):
+            response = self.url_open(f"{HOME}/{step}", data=form, files={"name": ("name.txt", b"Nadia")})
+            self.assertEqual(response.status_code, 200)
 
     def test_number_of_queries_does_not_grow(self):
         def count(path):

@@ -450,6 +450,17 @@ class TestAssociationLink(LinkCommon):
         self.user_employee.partner_id.parent_id = self.association
         self.mission.with_user(self.user_officer).referent_id = self.user_employee.partner_id
         self.assertFalse(self.application._get_link_url("association"))
+        twin = self.env["res.partner"].create({"name": "E. Martin", "parent_id": self.association.id})
+        self.mission.with_user(self.user_officer).referent_id = twin
+        self.employee.private_email = "elodie@home.example"
+        for address in (self.employee.work_email.upper(), "Elodie <elodie@home.example>"):
+            with self.subTest(address=address):
+                twin.email = address
+                self.assertFalse(self.application._get_link_url("association"))
+                with self.assertRaisesRegex(UserError, "is your own"):
+                    self.application._transition("contact", actor=Actor("association", twin))
+        twin.email = "somebody@soupe.example"
+        self.assertTrue(self.application._get_link_url("association"))
 
     def test_erased(self):
         """Once the name is gone its link opens nothing, and no mail has it any more."""
