@@ -101,7 +101,8 @@ class TestFrench(VolunteerCommon):
             "souhaite faire du bénévolat sur son temps de travail",
             "lundi",
             "Fuseau horaire",
-            "Répondre à la demande",
+            "Approuver",
+            "Demander",
         )
         with self.assertMails((manager, *words)) as capture:
             application.action_confirm()
