@@ -111,7 +111,7 @@ class TestFrench(VolunteerCommon):
         approval = self.last_approval(application).sudo(False)
         with self.assertMails(
             (self.user_employee.partner_id, "Confirmé : Serve meals", "Voir mes dates"),
-            (self.referent, "Confirmé : Elodie Martin vient pour Serve meals", "Écrire à Elodie Martin"),
+            (self.referent, "Confirmé : Elodie Martin vient pour Serve meals", "Voir la candidature"),
         ):
             approval.with_user(self.user_manager).action_approve()
 
