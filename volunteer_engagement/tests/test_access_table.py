@@ -602,9 +602,21 @@ class TestMethodTable(AccessCommon):
             with self.subTest(model=name):
                 self.assertEqual(ours - RIGHT_METHODS - generic, rows.get(name, set()))
 
-    def _get_arguments(self, method):
+    def _get_template(self, model):
+        """Return the external id of a mail template of a model: that of another one would read its records."""
+        name = f"test_mail_{model.replace('.', '_')}"
+        if not self.env.ref(f"{MODULE}.{name}", raise_if_not_found=False):
+            template = self.env["mail.template"].create(
+                {"name": name, "model_id": self.env["ir.model"]._get_id(model), "body_html": "<p>Hello</p>"}
+            )
+            self.env["ir.model.data"].create(
+                {"module": MODULE, "name": name, "model": template._name, "res_id": template.id}
+            )
+        return f"{MODULE}.{name}"
+
+    def _get_arguments(self, method, model):
         partner_ids = self.association.ids
-        template = f"{MODULE}.mail_template_application_cancelled"
+        template = self._get_template(model) if method == "message_mail_with_source" else ""
         return {
             "default_get": (([],), {}),
             "message_notify": ((), {"body": "Hello", "partner_ids": partner_ids}),
@@ -624,7 +636,7 @@ class TestMethodTable(AccessCommon):
     def _check_method(self, word, state, method, columns):
         owner = "shared" if word in self.records["shared"] else "employee"
         record = self.records[owner][word]
-        args, kwargs = self._get_arguments(method)
+        args, kwargs = self._get_arguments(method, record._name)
         is_attendance = method in ("action_attended", "action_absent")
         with self.undone(), self.after(self.records[owner]["application"]) if is_attendance else nullcontext():
             self._set_state(word, owner, state)
