@@ -134,11 +134,10 @@ class VolunteerApprovalLink(http.Controller):
 
     def _get_notice(self, link, notice):
         """Return in words what was done, by the key in the address; nothing for any other key."""
-        _ = request.env._
         name = link.record.employee_id.name
         return {
-            "approve": _("Approved. %(name)s was told by mail.", name=name),
-            "change": _("You asked for a change. %(name)s was told by mail, with your words.", name=name),
-            "refuse": _("Refused. %(name)s was told by mail, with your words.", name=name),
-            "say": _("Your message was sent to %(name)s.", name=name),
+            "approve": request.env._("Approved. %(name)s was told by mail.", name=name),
+            "change": request.env._("You asked for a change. %(name)s was told by mail, with your words.", name=name),
+            "refuse": request.env._("Refused. %(name)s was told by mail, with your words.", name=name),
+            "say": request.env._("Your message was sent to %(name)s.", name=name),
         }.get(notice)

@@ -527,20 +527,23 @@ class VolunteerAssociation(AssociationSteps, http.Controller):
 
     def _get_notices(self):
         """Return what is said after a step, by the key that the address has."""
-        _ = request.env._
         return {
-            "added": _("This person has an account already and finds your association there: no mail was needed."),
-            "invited": _("The invitation is on its way."),
-            "proposed": _("Thank you. Your contact at the company looks at the mission and publishes it."),
-            "proposed_untold": _(
+            "added": request.env._(
+                "This person has an account already and finds your association there: no mail was needed."
+            ),
+            "invited": request.env._("The invitation is on its way."),
+            "proposed": request.env._("Thank you. Your contact at the company looks at the mission and publishes it."),
+            "proposed_untold": request.env._(
                 "Your proposal is kept, but nobody at the company looks after proposals yet: tell them of it."
             ),
-            "redirected": _("The other mission is proposed to the employee by mail."),
-            "removed": _("This person no longer has access."),
-            "role": _("The role is changed."),
-            "saved": _("Saved. Your contact at the company is told."),
-            "saved_untold": _("Saved. No contact at the company is named for this mission: tell them yourself."),
-            "unchanged": _("Nothing was changed."),
-            "withdrawn": _("Your proposal is withdrawn. Your contact at the company is told."),
-            "withdrawn_untold": _("Your proposal is withdrawn."),
+            "redirected": request.env._("The other mission is proposed to the employee by mail."),
+            "removed": request.env._("This person no longer has access."),
+            "role": request.env._("The role is changed."),
+            "saved": request.env._("Saved. Your contact at the company is told."),
+            "saved_untold": request.env._(
+                "Saved. No contact at the company is named for this mission: tell them yourself."
+            ),
+            "unchanged": request.env._("Nothing was changed."),
+            "withdrawn": request.env._("Your proposal is withdrawn. Your contact at the company is told."),
+            "withdrawn_untold": request.env._("Your proposal is withdrawn."),
         }

@@ -142,33 +142,31 @@ class AssociationSteps:
 
     def _get_notice(self, link, notice):
         """Return in words what was done, by the key in the address; nothing for any other key."""
-        _ = request.env._
         name = link.record.employee_id.name
         return {
-            "contact": _("You are in contact with %(name)s, who was told by mail.", name=name),
-            "decline": _("You declined. %(name)s was told by mail, with your words.", name=name),
-            "redirect": _("You proposed this mission instead. %(name)s was told by mail.", name=name),
-            "attendance": _("Thank you, this is noted."),
-            "cancel": _("You cancelled. %(name)s was told by mail, with your words.", name=name),
-            "say": _("Your message was sent to %(name)s.", name=name),
+            "contact": request.env._("You are in contact with %(name)s, who was told by mail.", name=name),
+            "decline": request.env._("You declined. %(name)s was told by mail, with your words.", name=name),
+            "redirect": request.env._("You proposed this mission instead. %(name)s was told by mail.", name=name),
+            "attendance": request.env._("Thank you, this is noted."),
+            "cancel": request.env._("You cancelled. %(name)s was told by mail, with your words.", name=name),
+            "say": request.env._("Your message was sent to %(name)s.", name=name),
         }.get(notice)
 
     def _get_settled_words(self, link, step):
         """Return in words why a step is not possible now: it was made already, or something else was."""
-        _ = request.env._
         if link.record._is_own_of(link.actor):
-            return _("This application is your own: somebody else of the association looks after it.")
+            return request.env._("This application is your own: somebody else of the association looks after it.")
         state = link.record.state
         if step == "contact" and state == "contact":
-            return _("You are in contact already.")
+            return request.env._("You are in contact already.")
         if step == "decline" and state == "refused" and not link.record._is_refused_by_manager():
-            return _("This was declined already.")
+            return request.env._("This was declined already.")
         if step == "cancel" and state == "cancelled":
-            return _("This was cancelled already.")
+            return request.env._("This was cancelled already.")
         if step == "attendance" and state == "done":
-            return _("Attendance was said already.")
+            return request.env._("Attendance was said already.")
         if step == "attendance" and state == "confirmed":
-            return _("The dates are still to come: say afterwards who was there.")
+            return request.env._("The dates are still to come: say afterwards who was there.")
         if step == "redirect" and "applied" in link.record._next_states(link.actor):
-            return _("No other mission of yours is open now. Get in touch, or decline.")
-        return _("This is not possible any more. Below is where it stands now, and what you can do.")
+            return request.env._("No other mission of yours is open now. Get in touch, or decline.")
+        return request.env._("This is not possible any more. Below is where it stands now, and what you can do.")

@@ -8,8 +8,8 @@ from odoo.http import STATIC_CACHE_LONG, request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
-from ..models.hr_volunteer_mission_page import ORDERS
 from ..models.hr_volunteer_slot import EARLIEST, LATEST
+from ..models.mission_page_mixin import ORDERS
 from .common import attempt, redirect_with_notice
 
 PROGRAM = "hr.volunteer.program"

@@ -15,6 +15,7 @@ from . import erasure_mixin
 from . import application_checks_mixin
 from . import application_page_mixin
 from . import settings_mixin
+from . import mission_page_mixin
 from . import hr_volunteer_cause
 from . import hr_volunteer_program
 from . import hr_volunteer_program_page
@@ -22,7 +23,6 @@ from . import hr_volunteer_registration
 from . import hr_volunteer_erasure
 from . import hr_volunteer_mission
 from . import hr_volunteer_mission_catalogue
-from . import hr_volunteer_mission_page
 from . import hr_volunteer_shift
 from . import hr_volunteer_application
 from . import hr_volunteer_application_guide

@@ -402,7 +402,7 @@ class HrVolunteerAssociationMember(models.Model):
 
     def _get_causes(self):
         """Return the causes that a mission can serve."""
-        return self.env["hr.volunteer.cause"].search([])
+        return self.env["hr.volunteer.cause"].search([("active", "=", True)])
 
     def _get_programs(self):
         """Return the programs of the company for which a mission can be proposed."""

@@ -59,9 +59,7 @@ class HrVolunteerInvitation(models.Model):
         help="What they are invited to. Empty: the volunteering of the company.",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, copy=False)
-    invited_by_id = fields.Many2one(
-        "res.users", string="Invited By", readonly=True, copy=False, default=lambda self: self.env.user
-    )
+    invited_by_id = fields.Many2one("res.users", readonly=True, copy=False, default=lambda self: self.env.user)
     state = fields.Selection(
         [
             ("sent", "Sent"),
@@ -470,22 +468,16 @@ class HrVolunteerInvitation(models.Model):
             return nobody
         return employee if invitation._get_registration().state in REGISTERED_STATES else nobody
 
-
-class HrVolunteerRegistration(models.Model):
-    """Invitations end where their employee joins, or is refused, by another way."""
-
-    _inherit = "hr.volunteer.registration"
-
-    def _after_step(self, before, actor, reason):
-        result = super()._after_step(before, actor, reason)
-        state = self[:1].state
+    @api.model
+    def _follow(self, registrations):
+        """End the open invitations of employees whose registrations were just answered, by whatever way."""
+        state = registrations[:1].state
         if state != "pending":
-            invitations = self.env["hr.volunteer.invitation"].search(
-                [("employee_id", "in", self.employee_id.ids), ("state", "in", OPEN_STATES)]
+            invitations = self.search(
+                [("employee_id", "in", registrations.employee_id.ids), ("state", "in", OPEN_STATES)]
             )
             target = "joined" if state == "validated" else "revoked"
             invitations._transition(target, actor=invitations._get_system_actor())
         if state in ("refused", "withdrawn"):
             # whoever was about to sign up does so no more
-            self.employee_id.filtered(lambda employee: not employee.user_id).work_contact_id.signup_cancel()
-        return result
+            registrations.employee_id.filtered(lambda employee: not employee.user_id).work_contact_id.signup_cancel()

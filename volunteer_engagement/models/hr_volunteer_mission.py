@@ -16,6 +16,7 @@ class HrVolunteerMission(models.Model):
     _name = "hr.volunteer.mission"
     _description = "Volunteering Mission"
     _inherit = [
+        "hr.volunteer.mission.page.mixin",
         "hr.volunteer.presentation.mixin",
         "hr.volunteer.places.mixin",
         "hr.volunteer.lifecycle.mixin",

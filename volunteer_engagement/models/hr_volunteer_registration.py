@@ -230,6 +230,7 @@ class HrVolunteerRegistration(models.Model):
         if state == "withdrawn":
             applications = self.env["hr.volunteer.application"].search([("employee_id", "in", self.employee_id.ids)])
             applications._end_open(actor, reason or self.env._("No longer registered for volunteering."))
+        self.env["hr.volunteer.invitation"]._follow(self)
 
     def _refuse(self, reason):
         """Refuse; ``reason`` is mailed to the employees."""

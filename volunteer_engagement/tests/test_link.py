@@ -30,7 +30,7 @@ class LinkCommon(RouteCommon):
         path = f"/volunteering/{record._link_page}/{self.get_token(role, record)}"
         return f"{path}/{step}" if step else path
 
-    def read(self, path, status=200):
+    def read_page(self, path, status=200):
         """Return the words of a page, and the page."""
         response = self.url_open(path)
         self.assertEqual(response.status_code, status)
@@ -72,7 +72,7 @@ class TestAssociationLink(LinkCommon):
                 "work_phone": "+33 1 11 11 11 11",
             }
         )
-        words, page = self.read(self.get_path(self.application, "association"))
+        words, page = self.read_page(self.get_path(self.application, "association"))
         for expected in (
             "Elodie Martin: Serve meals",
             "waits for your answer",
@@ -106,7 +106,7 @@ class TestAssociationLink(LinkCommon):
             application = self.make_application(state, mission=mission, slots=[self.slot_vals(day=7 * number + 7)])
             application = application.sudo()
             with self.subTest(state=state):
-                words, page = self.read(self.get_path(application, "association"))
+                words, page = self.read_page(self.get_path(application, "association"))
                 self.assertIn(expected, words)
                 self.assertEqual(self.get_buttons(page), buttons)
 
@@ -115,12 +115,12 @@ class TestAssociationLink(LinkCommon):
         slots = [self.slot_vals(day=7), self.slot_vals(day=8, **PERSONAL)]
         application = self.make_application("to_approve", mission=self.make_mission("Sort clothes"), slots=slots)
         path = self.get_path(application.sudo(), "association")
-        words, _page = self.read(path)
+        words, _page = self.read_page(path)
         self.assertEqual(words.count("asked, not settled yet"), 2)
         self.assertNotIn("confirmed", words)
         self.assertNotIn("ersonal", words)
         self.last_approval(application).sudo(False).with_user(self.user_manager)._approve()
-        words, _page = self.read(path)
+        words, _page = self.read_page(path)
         self.assertEqual(words.count(" confirmed"), 2)
         self.assertNotIn("asked", words)
 
@@ -129,7 +129,7 @@ class TestAssociationLink(LinkCommon):
         application = self.make_application("to_approve", mission=self.make_mission("Sort clothes"))
         approval = self.last_approval(application).sudo(False).with_user(self.user_manager)
         approval._refuse("We lay people off.")
-        words, _page = self.read(self.get_path(application.sudo(), "association"))
+        words, _page = self.read_page(self.get_path(application.sudo(), "association"))
         self.assertIn("The work time was not given", words)
         self.assertNotIn("We lay people off", words)
 
@@ -177,7 +177,7 @@ class TestAssociationLink(LinkCommon):
             ("decline", "Decline the help of Elodie Martin?"),
             ("redirect", "Sort clothes"),
         ):
-            text, _page = self.read(self.get_path(self.application, "association", step))
+            text, _page = self.read_page(self.get_path(self.application, "association", step))
             self.assertIn(words, text)
         self.assertEqual(self.get_rows(), before)
 
@@ -272,7 +272,7 @@ class TestAssociationLink(LinkCommon):
         ]
         self.assertEqual(self.application._get_other_missions(), fitting.sudo())
         path = self.get_path(self.application, "association", "redirect")
-        text, _page = self.read(path)
+        text, _page = self.read_page(path)
         for mission in unfit:
             with self.subTest(mission=mission.name):
                 words, _page = self.act(path, mission_id=mission.id)
@@ -292,7 +292,7 @@ class TestAssociationLink(LinkCommon):
         self.assertIn("You proposed another mission", words)
         self.assertIn("Remi Referent", words)
         self.assertEqual(self.application.mission_id, other)
-        self.read(path, 404)
+        self.read_page(path, 404)
 
     def test_cancel_confirmed_dates(self):
         """With a reason: employee and manager are told."""
@@ -315,7 +315,7 @@ class TestAssociationLink(LinkCommon):
         application = self.make_application("confirmed", mission=self.make_mission("Sort clothes"), slots=slots).sudo()
         first, second = application.slot_ids.sorted("date_start")
         path = self.get_path(application, "association", "attendance")
-        words, _page = self.read(path)
+        words, _page = self.read_page(path)
         self.assertIn("The dates are still to come", words)
         with freeze_time(first.date_end + timedelta(minutes=1)):
             # the employee is thanked when all is over
@@ -323,7 +323,7 @@ class TestAssociationLink(LinkCommon):
                 self.act(path, **{f"slot_{first.id}": "attended", f"slot_{second.id}": "attended"})
             self.assertEqual((application.state, first.state, second.state), ("confirmed", "attended", "confirmed"))
         with self.after(application):
-            words, _page = self.read(self.get_path(application, "association"))
+            words, _page = self.read_page(self.get_path(application, "association"))
             self.assertIn("Was Elodie Martin there?", words)
             for answer in ("", "nonsense", "cancelled"):
                 words, _page = self.act(path, **{f"slot_{first.id}": "attended", f"slot_{second.id}": answer})
@@ -332,7 +332,7 @@ class TestAssociationLink(LinkCommon):
                 words, _page = self.act(path, **{f"slot_{first.id}": "absent", f"slot_{second.id}": "attended"})
             self.assertEqual((application.state, first.state, second.state), ("done", "absent", "attended"))
             self.assertIn("Thank you, this is noted.", words)
-            words, _page = self.read(path)
+            words, _page = self.read_page(path)
             self.assertIn("Attendance was said already.", words)
 
     def test_nobody_came(self):
@@ -350,7 +350,7 @@ class TestAssociationLink(LinkCommon):
         self.application.sudo(False).with_user(self.user_officer).action_contact()
         for send in (False, True):
             url = f"{path}/contact"
-            words, page = self.act(url, message="Hello") if send else self.read(url)
+            words, page = self.act(url, message="Hello") if send else self.read_page(url)
             self.assertIn("You are in contact already.", words)
             self.assertIn("decline", self.get_buttons(page))
         self.application.sudo(False).with_user(self.user_officer)._refuse("Full.")
@@ -365,7 +365,7 @@ class TestAssociationLink(LinkCommon):
             for send in (False, True):
                 with self.subTest(step=step, send=send):
                     url = f"{path}/{step}"
-                    words, _page = self.act(url, reason="No") if send else self.read(url)
+                    words, _page = self.act(url, reason="No") if send else self.read_page(url)
                     self.assertIn(expected, words)
             self.assertEqual(self.get_rows(), before)
 
@@ -426,7 +426,7 @@ class TestAssociationLink(LinkCommon):
         foreign = self.make_application("applied", mission=other, slots=[self.slot_vals(day=2)]).sudo()
         self.assertNotEqual(self.get_token("association", foreign), self.get_token("association"))
         self.mission.with_user(self.user_officer).referent_id = self.association
-        self.read(path, 404)
+        self.read_page(path, 404)
         response = self.send(f"{path}/contact", {})
         self.assertEqual(response.status_code, 404)
         self.assertEqual(self.application.state, "applied")
@@ -434,16 +434,16 @@ class TestAssociationLink(LinkCommon):
     def test_revoked_and_old_links_end(self):
         """An officer ends the links that were sent; weeks after the last date they end by themselves."""
         path = self.get_path(self.application, "association")
-        self.read(path)
+        self.read_page(path)
         self.application.sudo(False).with_user(self.user_officer).action_revoke_links()
-        words, _page = self.read(path, 404)
+        words, _page = self.read_page(path, 404)
         self.assertIn("This link no longer works", words)
         path = self.get_path(self.application, "association")
         last = max(self.application.slot_ids.mapped("date_end"))
         with freeze_time(last + timedelta(days=LINK_DAYS - 1)):
-            self.read(path)
+            self.read_page(path)
         with freeze_time(last + timedelta(days=LINK_DAYS, hours=1)):
-            self.read(path, 404)
+            self.read_page(path, 404)
 
     def test_referent_who_volunteers(self):
         """Nobody answers their own application, whatever contact the association has."""
@@ -466,9 +466,9 @@ class TestAssociationLink(LinkCommon):
         """Once the name is gone its link opens nothing, and no mail has it any more."""
         application = self.make_application("cancelled", mission=self.make_mission("Sort clothes")).sudo()
         path = self.get_path(application, "association")
-        self.read(path)
+        self.read_page(path)
         application._erase()
-        self.read(path, 404)
+        self.read_page(path, 404)
         self.assertFalse(application._get_link_url("association"))
         self.assertFalse(
             self.env["mail.mail"].search_count([("model", "=", application._name), ("res_id", "=", application.id)])
@@ -499,7 +499,7 @@ class TestManagerLink(LinkCommon):
         ).sudo()
         path = self.get_path(self.last_approval(application), "manager")
         for url in (path, f"{path}/approve", f"{path}/change", f"{path}/refuse"):
-            words, page = self.read(url)
+            words, page = self.read_page(url)
             for expected in ("Elodie Martin", "3 h", "Read aloud", "La Soupe", "1 rue des Halles"):
                 self.assertIn(expected, words)
             source = html.tostring(page, encoding="unicode")
@@ -509,15 +509,15 @@ class TestManagerLink(LinkCommon):
     def test_team_is_for_whoever_is_asked(self):
         """How many are away, as in Odoo, until there is an answer."""
         path = self.get_path(self.approval, "manager")
-        self.assertIn("Your team", self.read(path)[0])
+        self.assertIn("Your team", self.read_page(path)[0])
         self.approval._approve(Actor("manager", self.user_manager.partner_id))
-        self.assertNotIn("Your team", self.read(path)[0])
+        self.assertNotIn("Your team", self.read_page(path)[0])
 
     def test_approve(self):
         """Employee and association are told; the page says how it was answered, and by whom."""
         path = self.get_path(self.approval, "manager")
         before = self.get_rows()
-        self.read(f"{path}/approve")
+        self.read_page(f"{path}/approve")
         self.assertEqual(self.get_rows(), before)
         with self.assertMails(
             (self.user_employee.partner_id, "Confirmed: Sort clothes"), (self.referent, "Confirmed: Elodie Martin")
@@ -551,7 +551,7 @@ class TestManagerLink(LinkCommon):
         """An officer is still named as somebody else."""
         self.field_approval.sudo(False).with_user(self.user_officer).action_approve()
         self.assertEqual(self.field_approval.on_behalf_of_id, self.employee_silent)
-        words, _page = self.read(self.get_path(self.field_approval, "manager"))
+        words, _page = self.read_page(self.get_path(self.field_approval, "manager"))
         self.assertIn("Oscar Officer", words)
         self.assertIn("for Simon Sans-Compte", words)
 
@@ -594,7 +594,7 @@ class TestManagerLink(LinkCommon):
                 for answer in ("approve", "change", "refuse"):
                     for send in (False, True):
                         url = f"{path}/{answer}"
-                        words, page = self.act(url, reason="No") if send else self.read(url)
+                        words, page = self.act(url, reason="No") if send else self.read_page(url)
                         self.assertIn("This question is settled", words)
                         self.assertIn(expected, words)
                         self.assertFalse(self.get_buttons(page))
@@ -619,7 +619,7 @@ class TestManagerLink(LinkCommon):
         """Once somebody else is asked, the former link ends."""
         path = self.get_path(self.approval, "manager")
         self.employee.parent_id = self.employee_officer
-        self.read(path, 404)
+        self.read_page(path, 404)
         self.assertEqual(self.send(f"{path}/approve", {}).status_code, 404)
         self.assertEqual(self.approval.state, "pending")
 
@@ -633,7 +633,7 @@ class TestManagerLink(LinkCommon):
             }
         )
         self.assertEqual(self.approval.approver_id, self.user_officer)
-        words, _page = self.read(self.get_path(self.approval, "manager"))
+        words, _page = self.read_page(self.get_path(self.approval, "manager"))
         self.assertIn("as the substitute of Mona Manager", words)
         words, _page = self.act(self.get_path(self.approval, "manager", "approve"))
         self.assertEqual(self.approval.on_behalf_of_id, self.employee_manager)
@@ -645,7 +645,7 @@ class TestManagerLink(LinkCommon):
         for user, is_shown in ((None, False), (self.user_employee, False), (self.user_manager, True)):
             with self.subTest(user=user and user.name):
                 self.authenticate(user and user.login, user and user.login)
-                self.assertEqual("Open in Odoo" in self.read(path)[0], is_shown)
+                self.assertEqual("Open in Odoo" in self.read_page(path)[0], is_shown)
 
     def test_employee_does_not_answer_for_the_manager(self):
         """Nobody answers about themselves, whatever contact the manager has."""

@@ -16,10 +16,11 @@ ORDERS = {
 }
 
 
-class HrVolunteerMission(models.Model):
+class HrVolunteerMissionPageMixin(models.AbstractModel):
     """What pages say of a mission, and how their catalogue is searched."""
 
-    _inherit = "hr.volunteer.mission"
+    _name = "hr.volunteer.mission.page.mixin"
+    _description = "Missions on pages"
 
     # ---------------------------------------------------------------------
     # Words
