@@ -173,7 +173,9 @@ class HrVolunteerApplicationPageMixin(models.AbstractModel):
             work = self.env._("Your manager is told of work time.")
         else:
             work = self.env._("Work time is asked from your manager once you confirm.")
-        return work if allowed == "work" else f"{work} {self.env._('Of personal time your manager hears nothing.')}"
+        if allowed == "work":
+            return work
+        return " ".join((work, self.env._("Of personal time your manager hears nothing.")))
 
     @api.model
     def _get_unmet_condition(self, mission):

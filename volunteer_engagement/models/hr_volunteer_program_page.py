@@ -102,7 +102,7 @@ class HrVolunteerProgram(models.Model):
         else:
             words = self.env._("Nobody: your manager is told about dates on work time.")
         if self.allowed_time_types == "both":
-            words = f"{words} {self.env._('What you do on your own time stays yours.')}"
+            words += " " + self.env._("What you do on your own time stays yours.")
         return words
 
     def _get_rule_registration(self):
