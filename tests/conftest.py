@@ -227,9 +227,12 @@ class Arena:
         self.process.wait(60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def arena(installed_name, tmp_path_factory):
-    """A process that runs races, in a copy of the template with the addon."""
+    """A process that runs races, in a copy of the template with the addon.
+
+    One a module: Odoo ends the child processes that it finds after a test class of its own, which may come between.
+    """
     for database in use_database(installed_name):
         arena = Arena(database, tmp_path_factory.mktemp("races") / "log")
         try:
